@@ -1,0 +1,85 @@
+"""Linha de comando do curso: `python -m aulas_lib --help`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+
+def principal(argumentos: Sequence[str] | None = None) -> int:
+    """Interpreta a linha de comando e devolve o código de saída.
+
+    Args:
+        argumentos: palavras depois de `python -m aulas_lib`; None lê as do terminal.
+    """
+    opcoes = _leitor().parse_args(argumentos)
+    try:
+        return opcoes.fazer(opcoes) or 0
+    except (ValueError, OSError, ArithmeticError, ImportError) as erro:
+        print(f"erro: {erro}", file=sys.stderr)
+        return 1
+
+
+def _leitor() -> argparse.ArgumentParser:
+    leitor = argparse.ArgumentParser(prog="python -m aulas_lib", description='Comandos do curso "Redes geradoras".')
+    comandos = leitor.add_subparsers(title="comandos", required=True, metavar="comando")
+
+    conferir = comandos.add_parser("conferir", help="confere a instalação, os dados e os pesos")
+    conferir.set_defaults(fazer=_conferir)
+
+    treinar = comandos.add_parser("treinar", help="refaz um peso que acompanha o curso")
+    treinar.add_argument("receita", help='nome da receita: "sonda" ou "vae"')
+    treinar.add_argument("--dados", default="carinhas", help="carinhas (padrão), digitos, mnist ou fashion_mnist")
+    treinar.add_argument("--semente", type=int, default=0, help="semente dos pesos iniciais e do ruído (padrão: 0)")
+    treinar.add_argument("--destino", default=None, help="arquivo a gravar (padrão: data/pesos/RECEITA.safetensors)")
+    treinar.add_argument("--do-zero", action="store_true", help="ignora o ponto de retomada de um treino interrompido")
+    treinar.set_defaults(fazer=_treinar)
+
+    medir = comandos.add_parser("medir", help="mede um peso que acompanha o curso nos dados de teste")
+    medir.add_argument("receita", help='nome da receita: "sonda" ou "vae"')
+    medir.set_defaults(fazer=_medir)
+
+    tabela = comandos.add_parser("pesos", help="reescreve a tabela de pesos em data/README.md")
+    tabela.set_defaults(fazer=_pesos)
+
+    cadernos = comandos.add_parser("cadernos", help="oficina dos cadernos (para quem mantém o curso)")
+    cadernos.add_argument("acao", choices=["espelhar", "endereco", "executar"])
+    cadernos.add_argument("arquivos", nargs="*", help="cadernos (padrão: todos de notebooks/)")
+    cadernos.set_defaults(fazer=_cadernos)
+    return leitor
+
+
+def _conferir(opcoes: argparse.Namespace) -> int:
+    from aulas_lib.conferencia import conferir
+
+    return conferir()
+
+
+def _treinar(opcoes: argparse.Namespace) -> int:
+    from aulas_lib.receitas import treinar_receita
+
+    treinar_receita(opcoes.receita, opcoes.dados, opcoes.semente, opcoes.destino, opcoes.do_zero)
+    return 0
+
+
+def _medir(opcoes: argparse.Namespace) -> int:
+    from aulas_lib.receitas import medir_peso
+
+    medir_peso(opcoes.receita)
+    return 0
+
+
+def _pesos(opcoes: argparse.Namespace) -> int:
+    from aulas_lib.receitas import escrever_tabela
+
+    escrever_tabela()
+    return 0
+
+
+def _cadernos(opcoes: argparse.Namespace) -> int:
+    from aulas_lib import cadernos
+
+    return cadernos.principal(opcoes.acao, opcoes.arquivos)
+
+
+if __name__ == "__main__":
+    sys.exit(principal())

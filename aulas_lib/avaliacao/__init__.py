@@ -1,0 +1,38 @@
+"""Como se mede um modelo gerador: verossimilhança, distâncias entre conjuntos, sonda de atributos."""
+
+from aulas_lib.avaliacao.aritmetica import Edicao, LinhaEdicao, direcao, taxa_de_sucesso
+from aulas_lib.avaliacao.distancias import (
+    N_FRECHET,
+    Comparacao,
+    Medidas,
+    PrecisaoRevocacao,
+    comparar,
+    distancia_frechet,
+    kid,
+    precisao_revocacao,
+)
+from aulas_lib.avaliacao.sonda import Sonda, acertos, extrair, perda_sonda, prever
+from aulas_lib.avaliacao.verossimilhanca import Media, media_em_lotes, unidades_ativas
+
+__all__ = [
+    "N_FRECHET",
+    "Comparacao",
+    "Edicao",
+    "LinhaEdicao",
+    "Media",
+    "Medidas",
+    "PrecisaoRevocacao",
+    "Sonda",
+    "acertos",
+    "comparar",
+    "direcao",
+    "distancia_frechet",
+    "extrair",
+    "kid",
+    "media_em_lotes",
+    "perda_sonda",
+    "precisao_revocacao",
+    "prever",
+    "taxa_de_sucesso",
+    "unidades_ativas",
+]

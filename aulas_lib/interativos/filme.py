@@ -1,0 +1,228 @@
+"""Filmes sem kernel: todos os quadros calculados antes, numa página que se basta.
+
+Um filme é um pedaço de HTML com a figura parada e, por cima dela, um quadro (`iframe`) isolado que guarda
+todas as imagens e poucas linhas de programa. Funciona no JupyterLab, no Colab, no HTML exportado e nos
+slides, sem rede. Num caderno em que ainda não se confia, o quadro é retirado e a figura parada permanece.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from aulas_lib.ambiente import virgula
+from aulas_lib.interativos.folhas import FORMATOS, codificar, montar_folhas
+
+ALTURA_EIXO = 54
+MARGEM_CONTROLES = 8
+
+
+@dataclass(frozen=True)
+class Eixo:
+    """Um controle deslizante do filme.
+
+    Args:
+        nome: rótulo que o leitor vê e ouve, por exemplo "μ (média)".
+        valores: o que cada posição quer dizer; números são escritos com vírgula, textos ficam como estão.
+        inicial: posição de partida; negativa conta do fim.
+        casas: casas decimais dos números.
+    """
+
+    nome: str
+    valores: Sequence[float | str]
+    inicial: int = 0
+    casas: int = 2
+
+    @property
+    def rotulos(self) -> list[str]:
+        """Texto de cada posição."""
+        return [v if isinstance(v, str) else virgula(float(v), self.casas) for v in self.valores]
+
+    @property
+    def partida(self) -> int:
+        """Posição inicial, sempre ≥ 0."""
+        return self.inicial + len(self.valores) if self.inicial < 0 else self.inicial
+
+
+@dataclass(frozen=True)
+class Filme:
+    """Filme pronto para ser o resultado de uma célula. Use a função `filme` para criar um.
+
+    Attributes:
+        quadros: uint8, forma (N, H, W, 3), com o último eixo variando mais depressa.
+        eixos: um ou dois eixos.
+        titulo: linha acima da figura e nome do quadro para leitores de tela.
+        descricao: texto alternativo da figura parada.
+        legendas: frase por quadro, lida em voz alta por leitores de tela; vazia se não há.
+    """
+
+    quadros: np.ndarray
+    eixos: tuple[Eixo, ...]
+    titulo: str
+    descricao: str
+    legendas: tuple[str, ...] = ()
+    fps: float | None = None
+    ampliar: int = 1
+    formato: str = "webp"
+    qualidade: int | None = None
+    largura_maxima: int = 760
+
+    def quadro(self, *posicao: int) -> Image.Image:
+        """Um quadro como imagem Pillow, já ampliado; sem argumentos, o inicial.
+
+        Args:
+            posicao: um índice por eixo.
+
+        Raises:
+            ValueError: se o número de índices ou um deles não serve.
+        """
+        posicao = posicao or tuple(eixo.partida for eixo in self.eixos)
+        tamanhos = tuple(len(eixo.valores) for eixo in self.eixos)
+        cabe = len(posicao) == len(tamanhos) and all(-n <= i < n for i, n in zip(posicao, tamanhos))
+        if not cabe:
+            raise ValueError(f"quadro recebeu a posição {posicao}, mas o filme tem os tamanhos {tamanhos}: "
+                             "dê um índice por eixo, menor que o tamanho dele.")
+        indice = np.ravel_multi_index(tuple(i % n for i, n in zip(posicao, tamanhos)), tamanhos)
+        imagem = Image.fromarray(self.quadros[indice])
+        largura, altura = imagem.size
+        return imagem.resize((largura * self.ampliar, altura * self.ampliar), Image.Resampling.NEAREST)
+
+    @cached_property
+    def pagina(self) -> str:
+        """A página que fica dentro do quadro isolado."""
+        altura, largura = self.quadros.shape[1:3]
+        folhas = montar_folhas(self.quadros, self.formato, self.qualidade)
+        dados = {
+            "eixos": [{"nome": e.nome, "rotulos": e.rotulos, "inicial": e.partida} for e in self.eixos],
+            "legendas": self.legendas, "fps": self.fps or 0, "ampliar": self.ampliar,
+            "largura": largura, "altura": altura, "colunas": folhas.colunas, "porFolha": folhas.por_folha,
+            "folhas": folhas.enderecos,
+        }
+        molde = Path(__file__).with_name("filme.html").read_text(encoding="utf-8")
+        trocas = {"@TITULO@": html.escape(self.titulo), "@LARGURA@": str(largura), "@ALTURA@": str(altura),
+                  "@ALTURA_CONTROLES@": str(self._altura_controles),
+                  # "<" escapado: um rótulo com "</script>" não fecha o bloco
+                  "@DADOS@": json.dumps(dados, ensure_ascii=False).replace("<", "\\u003c")}
+        for marca, texto in trocas.items():
+            molde = molde.replace(marca, texto)
+        return molde
+
+    @property
+    def _altura_controles(self) -> int:
+        return ALTURA_EIXO * len(self.eixos) + MARGEM_CONTROLES
+
+    @cached_property
+    def html(self) -> str:
+        """O HTML inteiro: título, figura parada e, por cima dela, o quadro vivo."""
+        titulo, alt = html.escape(self.titulo), html.escape(self.descricao)
+        parada = codificar(self.quadro(), self.formato, self.qualidade)
+        return (
+            f'<div class="aulas-filme" style="max-width:{self.largura_maxima}px;margin:0 auto;padding:0;'
+            'background:#fff;color:#1a1a1a;border:1px solid #ccc;border-radius:8px;overflow:hidden;text-align:left">'
+            f'<div style="padding:8px 14px;font:600 17px/1.3 system-ui,sans-serif;color:#1a1a1a">{titulo}</div>'
+            '<div style="position:relative;margin:0;padding:0">'
+            f'<img src="{parada}" alt="{alt}" style="display:block;width:100%;max-width:none;max-height:none;'
+            'height:auto;margin:0;padding:0;border:0;box-shadow:none">'
+            f'<div style="height:{self._altura_controles}px;box-sizing:border-box;padding:6px 14px;overflow:hidden;'
+            'font:15px/1.4 system-ui,sans-serif;color:#1a1a1a" aria-hidden="true">Figura parada. Para mover os '
+            'controles, execute a célula ou confie no caderno.</div>'
+            f'<iframe sandbox="allow-scripts" title="{titulo}" srcdoc="{html.escape(self.pagina)}" '
+            'style="position:absolute;left:0;top:0;width:100%;height:100%;max-width:none;max-height:none;'
+            'margin:0;padding:0;border:0"></iframe></div></div>'
+        )
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/html": self.html, "text/plain": f"Filme: {self.titulo}"}
+
+    def __repr__(self) -> str:
+        return f"Filme: {self.titulo}"
+
+
+def filme(quadros: np.ndarray | Sequence[Image.Image], eixos: Sequence[Eixo], titulo: str, descricao: str, *,
+          legendas: Sequence[str] = (), fps: float | None = None, ampliar: int = 1, formato: str = "webp",
+          qualidade: int | None = None) -> Filme:
+    """Monta um filme que se move sem kernel, a partir de todos os seus quadros.
+
+    Args:
+        quadros: uint8 de forma (E1, H, W, 3) ou (E1, E2, H, W, 3), ou lista de E1·E2 imagens Pillow do mesmo
+            tamanho, com o último eixo variando mais depressa.
+        eixos: um ou dois `Eixo`, na ordem de E1 e E2.
+        titulo: linha acima da figura.
+        descricao: texto alternativo, para quem não vê a figura.
+        legendas: frase por quadro para leitores de tela (opcional).
+        fps: quadros por segundo do botão "Tocar"; só em filmes de um eixo.
+        ampliar: fator inteiro, com vizinho mais próximo (para imagens de poucos pixels).
+        formato: "webp" ou "jpeg".
+        qualidade: de 1 a 100; `None` quer dizer sem perda em "webp" e 85 em "jpeg".
+
+    Returns:
+        `Filme`; como última linha de uma célula, aparece na página.
+
+    Raises:
+        ValueError: se formas, eixos ou opções não combinam.
+    """
+    eixos = tuple(eixos)
+    _conferir_eixos(eixos, fps)
+    tamanhos = tuple(len(eixo.valores) for eixo in eixos)
+    pilha = _empilhar(quadros, tamanhos)
+    _conferir_opcoes(titulo, descricao, legendas, ampliar, formato, qualidade, len(pilha))
+    if formato == "jpeg" and qualidade is None:
+        qualidade = 85
+    return Filme(pilha, eixos, titulo, descricao, tuple(legendas), fps, ampliar, formato, qualidade)
+
+
+def _conferir_eixos(eixos: tuple[Eixo, ...], fps: float | None) -> None:
+    if len(eixos) not in (1, 2):
+        raise ValueError(f"filme recebeu {len(eixos)} eixos, mas aceita um ou dois: dê uma lista de Eixo.")
+    for eixo in eixos:
+        if not len(eixo.valores):
+            raise ValueError(f"o eixo {eixo.nome!r} chegou sem valores: dê pelo menos um.")
+        if not 0 <= eixo.partida < len(eixo.valores):
+            raise ValueError(f"o eixo {eixo.nome!r} começa na posição {eixo.inicial}, mas tem "
+                             f"{len(eixo.valores)} valores: use uma posição de 0 a {len(eixo.valores) - 1}.")
+    if fps is not None and (len(eixos) != 1 or fps <= 0):
+        raise ValueError(f"filme recebeu fps={fps} com {len(eixos)} eixo(s): só um filme de um eixo toca sozinho, "
+                         "com fps > 0; retire fps.")
+
+
+def _empilhar(quadros: np.ndarray | Sequence[Image.Image], tamanhos: tuple[int, ...]) -> np.ndarray:
+    if isinstance(quadros, np.ndarray):
+        certo = quadros.ndim == len(tamanhos) + 3 and quadros.shape[:-3] == tamanhos and quadros.shape[-1] == 3
+        if quadros.dtype != np.uint8 or not certo:
+            esperado = ", ".join(map(str, tamanhos))
+            raise ValueError(f"filme recebeu quadros {quadros.dtype} de forma {quadros.shape}, mas espera uint8 de "
+                             f"forma ({esperado}, H, W, 3): um quadro por posição dos eixos, em RGB.")
+        return quadros.reshape(-1, *quadros.shape[-3:])
+    total = int(np.prod(tamanhos))
+    if len(quadros) != total:
+        raise ValueError(f"filme recebeu {len(quadros)} quadros, mas os eixos pedem {total}: "
+                         "dê um quadro por combinação de posições.")
+    medidas = {imagem.size for imagem in quadros}
+    if len(medidas) != 1:
+        raise ValueError(f"filme recebeu quadros de tamanhos diferentes, {sorted(medidas)}: "
+                         "desenhe todos com a mesma largura e a mesma altura.")
+    return np.stack([np.asarray(imagem.convert("RGB")) for imagem in quadros])
+
+
+def _conferir_opcoes(titulo: str, descricao: str, legendas: Sequence[str], ampliar: int, formato: str,
+                     qualidade: int | None, total: int) -> None:
+    if not titulo.strip() or not descricao.strip():
+        raise ValueError("filme recebeu título ou descrição em branco: escreva os dois, para quem lê com os ouvidos.")
+    if legendas and len(legendas) != total:
+        raise ValueError(f"filme recebeu {len(legendas)} legendas para {total} quadros: dê uma por quadro ou nenhuma.")
+    if not isinstance(ampliar, int) or ampliar < 1:
+        raise ValueError(f"filme recebeu ampliar={ampliar!r}, mas espera um inteiro a partir de 1.")
+    if formato not in FORMATOS:
+        raise ValueError(f"filme recebeu formato={formato!r}, mas espera 'webp' ou 'jpeg'.")
+    if qualidade is not None and not 1 <= qualidade <= 100:
+        raise ValueError(f"filme recebeu qualidade={qualidade}, mas espera um número de 1 a 100.")

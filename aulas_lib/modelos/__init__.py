@@ -1,0 +1,1 @@
+"""Os modelos do curso, um arquivo por família. Rede, perda e amostrador; o laço de treino mora em `treino`."""

@@ -1,0 +1,242 @@
+"""Laços de treino. Nenhum conhece modelo ou perda: os dois chegam como argumentos.
+
+O laço é um gerador: devolve o controle a cada passo, e quem chama decide se desenha, salva ou para.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from aulas_lib.ambiente import Precisao, gerador
+from aulas_lib.progresso import com_barra
+
+Perda = Callable[..., Tensor | dict[str, Tensor]]  # (modelo, *lote, gerador=g) -> (B,) ou {"perda": (B,), ...}
+
+
+class TreinoDivergiu(ArithmeticError):
+    """A perda ou o gradiente deixou de ser um número; o modelo guarda os últimos pesos bons."""
+
+
+@dataclass(frozen=True)
+class Registro:
+    """O que aconteceu em um passo: o número do passo (a partir de 1) e a média de cada termo no lote."""
+
+    passo: int
+    valores: dict[str, float]
+
+
+def constante(fracao: float) -> float:
+    """Taxa de aprendizado constante."""
+    return 1.0
+
+
+def cosseno(fracao: float) -> float:
+    """Meio período de cosseno, de 1 a 0; `fracao` é a parte do treino já feita."""
+    return 0.5 * (1 + math.cos(math.pi * fracao))
+
+
+class Treino:
+    """Treino com um otimizador (AdamW). Percorrê-lo treina; parar e percorrer de novo continua.
+
+        for registro in Treino(modelo, perda, dados, passos=1000, lote=64, lr=1e-3):
+            ...
+
+    Args:
+        modelo: rede, já no dispositivo em que vai treinar.
+        perda: chamada como `perda(modelo, *lote, gerador=g)`; devolve (B,) ou um dicionário de (B,) com
+            a chave "perda". O laço tira a média.
+        dados: um tensor (N, ...), ou vários de mesmo N, no dispositivo do modelo. Nada de DataLoader:
+            o que cabe na memória se indexa.
+        passos: total de passos de otimização.
+        lote: exemplos por passo (no máximo N).
+        lr: taxa de aprendizado inicial.
+        agenda: fração do treino → fator da taxa de aprendizado (`cosseno`, `constante` ou a sua).
+        decaimento: weight decay do AdamW.
+        recorte: norma máxima do gradiente; None não recorta.
+        media: decaimento da média móvel exponencial dos pesos (EMA), por exemplo 0.99; None não faz.
+        transformar: (x, gerador) → x, aumento de dados aplicado ao primeiro tensor do lote.
+        precisao: `ambiente.Precisao`; None treina em float32.
+        semente: de onde saem a ordem dos exemplos e o ruído.
+
+    Raises:
+        ValueError: se `dados` está vazio, tem tamanhos diferentes ou está em outro dispositivo.
+        TreinoDivergiu: ao percorrer, se a perda ou o gradiente vira nan ou infinito.
+    """
+
+    def __init__(
+        self,
+        modelo: nn.Module,
+        perda: Perda,
+        dados: Tensor | Sequence[Tensor],
+        *,
+        passos: int,
+        lote: int = 128,
+        lr: float = 1e-3,
+        agenda: Callable[[float], float] = constante,
+        decaimento: float = 0.0,
+        recorte: float | None = None,
+        media: float | None = None,
+        transformar: Callable[[Tensor, torch.Generator], Tensor] | None = None,
+        precisao: Precisao | None = None,
+        semente: int = 0,
+    ) -> None:
+        self.dados = (dados,) if isinstance(dados, Tensor) else tuple(dados)
+        self.aparelho = _conferir(modelo, self.dados, passos, lote)
+        self.modelo, self.perda, self.passos, self.lr, self.agenda = modelo, perda, passos, lr, agenda
+        self.lote = min(lote, len(self.dados[0]))
+        self.recorte, self.transformar, self.precisao, self.semente = recorte, transformar, precisao, semente
+        self.otimizador = torch.optim.AdamW(modelo.parameters(), lr=lr, weight_decay=decaimento)
+        self.media = AveragedModel(modelo, multi_avg_fn=get_ema_multi_avg_fn(media)) if media else None
+        self.gerador = gerador(semente, self.aparelho)
+        self.passo = 0
+        if precisao and precisao.channels_last:
+            modelo.to(memory_format=torch.channels_last)
+
+    def __len__(self) -> int:
+        """Passos que faltam."""
+        return max(self.passos - self.passo, 0)
+
+    def __iter__(self) -> Iterator[Registro]:
+        """Treina um passo por volta, do ponto em que parou até `passos`."""
+        por_epoca = max(1, len(self.dados[0]) // self.lote)
+        ordem, epoca_da_ordem = None, -1
+        while self.passo < self.passos:
+            epoca, k = divmod(self.passo, por_epoca)
+            if epoca != epoca_da_ordem:
+                ordem = torch.randperm(len(self.dados[0]), generator=gerador(self.semente + 7919 * epoca))
+                ordem, epoca_da_ordem = ordem.to(self.aparelho), epoca
+            yield self._um_passo(ordem[k * self.lote : (k + 1) * self.lote])
+
+    @property
+    def melhor_modelo(self) -> nn.Module:
+        """A média dos pesos, quando ela é feita; senão, o próprio modelo."""
+        return self.media.module if self.media else self.modelo
+
+    def salvar(self, caminho: str | Path) -> None:
+        """Grava tudo que é preciso para continuar exatamente deste passo (ponto de retomada).
+
+        Raises:
+            OSError: se a pasta não aceita o arquivo.
+        """
+        caminho = Path(caminho)
+        estado: dict[str, Any] = {
+            "passo": self.passo,
+            "modelo": self.modelo.state_dict(),
+            "otimizador": self.otimizador.state_dict(),
+            "media": self.media.state_dict() if self.media else None,
+            "gerador": self.gerador.get_state(),
+            "gerador_padrao": torch.get_rng_state(),
+        }
+        provisorio = caminho.with_name(caminho.name + ".parcial")
+        try:
+            caminho.parent.mkdir(parents=True, exist_ok=True)
+            torch.save(estado, provisorio)
+            provisorio.replace(caminho)
+        except (OSError, RuntimeError) as erro:
+            raise OSError(f"Não consegui gravar {caminho}: {erro}. Escolha uma pasta em que você possa escrever.") from erro
+
+    def carregar(self, caminho: str | Path) -> None:
+        """Volta ao ponto gravado por `salvar`.
+
+        Raises:
+            ValueError: se o arquivo não é um ponto de retomada deste modelo.
+        """
+        try:
+            estado = torch.load(caminho, map_location=self.aparelho, weights_only=True)
+            faltam = {"passo", "modelo", "otimizador", "media", "gerador", "gerador_padrao"} - set(estado)
+            if faltam or (estado["media"] is None) != (self.media is None):
+                raise KeyError(f"o conteúdo não combina com este treino (faltam: {sorted(faltam) or 'a média'})")
+            self.modelo.load_state_dict(estado["modelo"])
+        except FileNotFoundError:
+            raise
+        except Exception as erro:  # torch.load levanta vários tipos; todos querem dizer a mesma coisa
+            raise ValueError(
+                f"{caminho} não é um ponto de retomada deste modelo: {erro}. "
+                "Confira o caminho e o tamanho do modelo, ou treine de novo do começo."
+            ) from erro
+        self.otimizador.load_state_dict(estado["otimizador"])
+        if self.media:
+            self.media.load_state_dict(estado["media"])
+        self.gerador.set_state(estado["gerador"].cpu())
+        torch.set_rng_state(estado["gerador_padrao"].cpu())
+        self.passo = estado["passo"]
+
+    def _um_passo(self, indices: Tensor) -> Registro:
+        lote = [d[indices] for d in self.dados]
+        if self.transformar:
+            lote[0] = self.transformar(lote[0], self.gerador)
+        meia = bool(self.precisao and self.precisao.dtype != torch.float32)
+        if self.precisao and self.precisao.channels_last and lote[0].dim() == 4:
+            lote[0] = lote[0].contiguous(memory_format=torch.channels_last)
+        self.modelo.train()
+        with torch.autocast(self.aparelho.type, torch.bfloat16, enabled=meia):
+            termos = self.perda(self.modelo, *lote, gerador=self.gerador)
+        termos = {"perda": termos} if isinstance(termos, Tensor) else termos
+        valores = {nome: valor.detach().float().mean() for nome, valor in termos.items()}
+        self.otimizador.zero_grad(set_to_none=True)
+        termos["perda"].float().mean().backward()
+        norma = nn.utils.clip_grad_norm_(self.modelo.parameters(), self.recorte or math.inf)
+        registro = Registro(self.passo + 1, {nome: valor.item() for nome, valor in valores.items()})
+        if not (math.isfinite(registro.valores["perda"]) and torch.isfinite(norma)):
+            raise TreinoDivergiu(
+                f"No passo {registro.passo} a perda foi {registro.valores['perda']} e a norma do gradiente, {norma.item()}. "
+                f"O modelo guarda os pesos do passo {self.passo}. Diminua a taxa de aprendizado (era {self.lr:g}), "
+                "use recorte=1.0 ou procure valores inválidos nos dados."
+            )
+        for grupo in self.otimizador.param_groups:
+            grupo["lr"] = self.lr * self.agenda(self.passo / self.passos)
+        self.otimizador.step()
+        self.passo += 1
+        if self.media:
+            self.media.update_parameters(self.modelo)
+        return registro
+
+
+def acompanhar(
+    treino: Treino, descricao: str = "treino", a_cada: Callable[[Registro], None] | None = None
+) -> list[Registro]:
+    """Percorre o treino com uma barra de progresso e devolve os registros.
+
+    Interromper (■ no JupyterLab, Ctrl-C no terminal) para o treino e mantém o que ele aprendeu: chame
+    de novo para continuar.
+
+    Args:
+        treino: um `Treino`.
+        descricao: nome mostrado na barra.
+        a_cada: chamada depois de cada passo; serve para gravar um filme do treino.
+    """
+    registros: list[Registro] = []
+    try:
+        for registro in com_barra(treino, len(treino), descricao):
+            registros.append(registro)
+            if a_cada:
+                a_cada(registro)
+    except KeyboardInterrupt:
+        print(
+            f"Treino interrompido no passo {treino.passo} de {treino.passos}. "
+            "O modelo guarda o que aprendeu; rode acompanhar(treino) de novo para continuar."
+        )
+    treino.modelo.eval()
+    return registros
+
+
+def _conferir(modelo: nn.Module, dados: tuple[Tensor, ...], passos: int, lote: int) -> torch.device:
+    parametro = next(modelo.parameters())
+    tamanhos = {len(d) for d in dados}
+    if len(tamanhos) != 1 or 0 in tamanhos:
+        raise ValueError(f"dados: chegaram tensores com {sorted(tamanhos)} exemplos; esperava o mesmo número, maior que zero.")
+    if passos < 1 or lote < 1:
+        raise ValueError(f"Chegaram passos={passos} e lote={lote}; esperava inteiros positivos.")
+    fora = [str(d.device) for d in dados if d.device.type != parametro.device.type]
+    if fora:
+        raise ValueError(
+            f"O modelo está em {parametro.device} e os dados, em {fora[0]}; esperava os dois no mesmo dispositivo. "
+            "Use dados.to(dispositivo())."
+        )
+    return parametro.device

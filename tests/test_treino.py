@@ -1,0 +1,171 @@
+"""O laço de treino: retomada exata, interrupção, divergência, média dos pesos."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from aulas_lib.ambiente import Precisao, gerador, semear
+from aulas_lib.treino import Treino, TreinoDivergiu, acompanhar, cosseno
+
+
+def rede(semente=0):
+    semear(semente)
+    return nn.Sequential(nn.Linear(4, 16), nn.Dropout(0.2), nn.Tanh(), nn.Linear(16, 4))
+
+
+def perda(modelo, x, gerador=None):
+    ruido = torch.randn(x.shape, generator=gerador)
+    return (modelo(x + 0.1 * ruido) - x).square().sum(1)
+
+
+def dados(n=37):
+    return torch.randn(n, 4, generator=gerador(9))
+
+
+def novo(modelo, passos=100, **opcoes):
+    return Treino(modelo, perda, dados(), passos=passos, lote=8, lr=1e-2, agenda=cosseno, media=0.9, **opcoes)
+
+
+def pesos(modelo):
+    return torch.cat([p.detach().flatten() for p in modelo.parameters()])
+
+
+def test_retomada_exata(tmp_path):
+    """100 passos seguidos e 50 + 50 com gravação no meio dão os mesmos bits."""
+    seguido = novo(rede())
+    perdas = [r.valores["perda"] for r in seguido]
+
+    semear(0)
+    metade = novo(rede())
+    primeiros = []
+    for registro in metade:
+        primeiros.append(registro.valores["perda"])
+        if registro.passo == 50:
+            break
+    metade.salvar(tmp_path / "ponto.pt")
+
+    torch.rand(100)  # outra coisa usa o acaso no meio do caminho
+    outro = novo(rede(semente=5))
+    outro.carregar(tmp_path / "ponto.pt")
+    depois = [r.valores["perda"] for r in outro]
+    assert perdas == primeiros + depois
+    assert torch.equal(pesos(seguido.modelo), pesos(outro.modelo))
+    assert torch.equal(pesos(seguido.melhor_modelo), pesos(outro.melhor_modelo))
+
+
+def test_cada_epoca_ve_cada_exemplo_uma_vez():
+    vistos = []
+    x = torch.arange(12.0).unsqueeze(1)
+
+    def anota(modelo, lote, gerador=None):
+        vistos.append(lote.flatten().tolist())
+        return modelo(lote).sum(1)
+
+    list(Treino(nn.Linear(1, 1), anota, x, passos=6, lote=4))
+    primeira, segunda = sum(vistos[:3], []), sum(vistos[3:], [])
+    assert sorted(primeira) == sorted(segunda) == list(range(12))
+    assert primeira != segunda
+
+
+def test_media_exponencial_dos_pesos():
+    treino = Treino(rede(), perda, dados(), passos=5, lote=8, lr=1e-2, media=0.9)
+    esperada = None
+    for _ in treino:
+        atual = pesos(treino.modelo)
+        esperada = atual if esperada is None else 0.9 * esperada + 0.1 * atual
+    torch.testing.assert_close(pesos(treino.melhor_modelo), esperada)
+
+
+def test_divergencia_guarda_os_ultimos_pesos_bons():
+    treino = Treino(rede(), perda, dados(), passos=50, lote=8, lr=1e-3)
+    antes = None
+    with pytest.raises(TreinoDivergiu, match="passo 4.*pesos do passo 3"):
+        for registro in treino:
+            antes = pesos(treino.modelo)
+            if registro.passo == 3:
+                treino.dados = (torch.full((37, 4), math.nan),)
+    assert torch.equal(pesos(treino.modelo), antes)
+    assert torch.isfinite(antes).all()
+
+
+def test_interromper_guarda_o_que_foi_treinado(capsys):
+    treino = novo(rede())
+
+    def interrompe(registro):
+        if registro.passo == 7:
+            raise KeyboardInterrupt
+
+    registros = acompanhar(treino, a_cada=interrompe)
+    assert [r.passo for r in registros] == list(range(1, 8))
+    assert "interrompido no passo 7 de 100" in capsys.readouterr().out
+    assert len(treino) == 93
+    assert acompanhar(treino)[-1].passo == 100  # continua de onde parou
+    assert not treino.modelo.training
+
+
+def test_aprende():
+    torch.manual_seed(0)
+    registros = acompanhar(Treino(nn.Linear(4, 4), perda, dados(), passos=300, lote=37, lr=3e-2))
+    assert registros[-1].valores["perda"] < 0.1 * registros[0].valores["perda"]
+
+
+def test_transformar_muda_so_o_lote():
+    x = dados()
+    copia = x.clone()
+    list(Treino(rede(), perda, x, passos=3, transformar=lambda lote, g: lote + torch.randn(lote.shape, generator=g)))
+    assert torch.equal(x, copia)
+
+
+def test_varios_tensores_chegam_casados():
+    x, y = torch.arange(10.0).unsqueeze(1), torch.arange(10)
+
+    def confere(modelo, a, b, gerador=None):
+        assert torch.equal(a.flatten().long(), b)
+        return modelo(a).sum(1)
+
+    list(Treino(nn.Linear(1, 1), confere, (x, y), passos=7, lote=3))
+
+
+def test_bfloat16_com_canais_por_ultimo():
+    modelo = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Flatten(), nn.Linear(8 * 36, 2))
+    tipos = set()
+
+    def perda_imagens(rede, x, gerador=None):
+        saida = rede(x)
+        tipos.add((saida.dtype, x.is_contiguous(memory_format=torch.channels_last)))
+        return saida.square().sum(1)
+
+    x = torch.randn(6, 3, 8, 8, generator=gerador(0))
+    list(Treino(modelo, perda_imagens, x, passos=2, precisao=Precisao(torch.bfloat16, True, "teste")))
+    assert tipos == {(torch.bfloat16, True)}
+    assert next(modelo.parameters()).dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("argumentos", "trecho"),
+    [
+        ({"dados": torch.zeros(0, 4)}, "maior que zero"),
+        ({"dados": (torch.zeros(3, 4), torch.zeros(2))}, r"\[2, 3\]"),
+        ({"dados": torch.zeros(3, 4, device="meta")}, "mesmo dispositivo"),
+        ({"dados": torch.zeros(3, 4), "passos": 0}, "passos=0"),
+        ({"dados": torch.zeros(3, 4), "lote": -1}, "lote=-1"),
+    ],
+)
+def test_argumentos_ruins(argumentos, trecho):
+    with pytest.raises(ValueError, match=trecho):
+        Treino(rede(), perda, **({"passos": 10} | argumentos))
+
+
+def test_ponto_de_retomada_ruim(tmp_path):
+    ruim = tmp_path / "ponto.pt"
+    ruim.write_bytes(b"isto nao e um ponto de retomada")
+    with pytest.raises(ValueError, match=r"ponto\.pt não é um ponto de retomada"):
+        novo(rede()).carregar(ruim)
+    novo(rede()).salvar(ruim)
+    with pytest.raises(ValueError, match="não é um ponto de retomada deste modelo"):
+        Treino(nn.Linear(4, 3), perda, dados(), passos=3, media=0.9).carregar(ruim)
+    (tmp_path / "arquivo").write_text("")
+    with pytest.raises(OSError, match="Escolha uma pasta"):
+        novo(rede()).salvar(tmp_path / "arquivo" / "ponto.pt")
