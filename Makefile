@@ -19,7 +19,7 @@ INSTALADO := $(patsubst $(VENV)/.pronto-%,%,$(wildcard $(VENV)/.pronto-cpu $(VEN
 TIPO      := $(if $(GPU),$(if $(filter 0,$(GPU)),cpu,gpu),$(or $(firstword $(INSTALADO)),cpu))
 PRONTO    := $(VENV)/.pronto-$(TIPO)
 TESTES    := $(VENV)/.pronto-testes
-RAIZ_PODE := $(if $(filter 0,$(shell id -u)),--allow-root)
+COMO_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)  # em contêineres
 
 .DEFAULT_GOAL := ajuda
 .PHONY: ajuda aula conferir teste teste-colab desempenho cadernos estilo limpar
@@ -29,8 +29,8 @@ ajuda: ## lista estes comandos
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
 aula: $(PRONTO) ## prepara o que faltar e abre o JupyterLab na pasta notebooks/
-	@$(if $(wildcard notebooks/*.ipynb),$(PY) -m jupyter trust notebooks/*.ipynb >/dev/null)
-	$(PY) -m jupyter lab $(RAIZ_PODE) $(OPCOES) notebooks
+	@$(if $(wildcard notebooks/*.ipynb),$(PY) -m nbformat.sign notebooks/*.ipynb >/dev/null)
+	$(PY) -m jupyterlab $(COMO_ROOT) $(OPCOES) notebooks
 
 conferir: $(PRONTO) ## mostra o que está instalado e o que digitar para o que faltar
 	@$(PY) -m aulas_lib conferir
@@ -59,21 +59,22 @@ limpar: ## apaga os ambientes e o que as ferramentas geram; cadernos, dados e pe
 
 # Cria o ambiente $(1), depois de conferir a versão do Python.
 define criar
-	@command -v $(PYTHON) >/dev/null || { \
-	  echo "Não encontrei o comando $(PYTHON). Instale o Python 3.12 e tente: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c '' 2>/dev/null || { echo "Não encontrei o comando $(PYTHON). Instale o Python 3.12 e tente:"; \
+	  echo "  make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
 	  echo "As aulas pedem Python de 3.11 a 3.13, e $(PYTHON) é o $$($(PYTHON) -V 2>&1)."; \
 	  echo "Instale um desses e indique qual é, por exemplo: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -m venv --clear $(1) || { rm -rf $(1); \
-	  echo "Não consegui criar o ambiente. No Debian e no Ubuntu falta um pacote: sudo apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv --clear $(1) || { rm -rf $(1); echo "Não consegui criar o ambiente $(1)."; \
+	  echo "No Debian e no Ubuntu costuma faltar um pacote: sudo apt-get install python3-venv"; exit 1; }
 endef
 
-# No Linux, instala em $(1) o torch de CPU (menor), se o endereço do PyTorch responde logo; senão, vale o que o pip achar.
+# No Linux, instala em $(1) o torch de CPU, bem menor, se o endereço do PyTorch responde logo; senão, fica para o pip.
+RESPONDE := timeout 5 python -c 'import sys, urllib.request as r; r.urlopen(sys.argv[1], timeout=3)' $(INDICE)/torch/
 define torch_de_cpu
-	@if [ "$$(uname -sm)" = "Linux x86_64" ] && \
-	  timeout 5 $(1)/bin/python -c 'import sys, urllib.request as r; r.urlopen(sys.argv[1], timeout=3)' $(INDICE)/torch/ 2>/dev/null; \
-	then echo "Baixando o torch de CPU..."; \
-	  $(1)/bin/python -m pip install -q --no-deps --index-url $(INDICE) $$(grep -E '^torch(vision)?==' requirements.txt) || true; fi
+	@if [ "$$(uname -sm)" = "Linux x86_64" ] && PATH="$(1)/bin:$$PATH" $(RESPONDE) 2>/dev/null; then \
+	  echo "Baixando o torch de CPU..."; \
+	  $(1)/bin/python -m pip install -q --no-deps --index-url $(INDICE) $$(grep -E '^torch(vision)?==' requirements.txt) || true; \
+	fi
 endef
 
 $(VENV)/bin/python:

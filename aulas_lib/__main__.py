@@ -20,7 +20,9 @@ def principal(argumentos: Sequence[str] | None = None) -> int:
 
 
 def _leitor() -> argparse.ArgumentParser:
-    leitor = argparse.ArgumentParser(prog="python -m aulas_lib", description='Comandos do curso "Redes geradoras".')
+    leitor = argparse.ArgumentParser(
+        prog="python -m aulas_lib", description='Comandos do curso "Redes geradoras".'
+    )
     comandos = leitor.add_subparsers(title="comandos", required=True, metavar="comando")
 
     conferir = comandos.add_parser("conferir", help="confere a instalação, os dados e os pesos")
@@ -28,10 +30,18 @@ def _leitor() -> argparse.ArgumentParser:
 
     treinar = comandos.add_parser("treinar", help="refaz um peso que acompanha o curso")
     treinar.add_argument("receita", help='nome da receita: "sonda" ou "vae"')
-    treinar.add_argument("--dados", default="carinhas", help="carinhas (padrão), digitos, mnist ou fashion_mnist")
-    treinar.add_argument("--semente", type=int, default=0, help="semente dos pesos iniciais e do ruído (padrão: 0)")
-    treinar.add_argument("--destino", default=None, help="arquivo a gravar (padrão: data/pesos/RECEITA.safetensors)")
-    treinar.add_argument("--do-zero", action="store_true", help="ignora o ponto de retomada de um treino interrompido")
+    treinar.add_argument(
+        "--dados", default="carinhas", help="carinhas (padrão), digitos, mnist ou fashion_mnist"
+    )
+    treinar.add_argument(
+        "--semente", type=int, default=0, help="semente dos pesos iniciais e do ruído (padrão: 0)"
+    )
+    treinar.add_argument(
+        "--destino", default=None, help="arquivo a gravar (padrão: data/pesos/RECEITA.safetensors)"
+    )
+    treinar.add_argument(
+        "--do-zero", action="store_true", help="ignora o ponto de retomada de um treino interrompido"
+    )
     treinar.set_defaults(fazer=_treinar)
 
     medir = comandos.add_parser("medir", help="mede um peso que acompanha o curso nos dados de teste")

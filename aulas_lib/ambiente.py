@@ -48,7 +48,9 @@ def gerador(semente: int, device: torch.device | str = "cpu") -> torch.Generator
         ValueError: se a semente não é um inteiro desse intervalo.
     """
     if isinstance(semente, bool) or not isinstance(semente, int) or not 0 <= semente < 2**63:
-        raise ValueError(f"semente: chegou {semente!r}; esperava um inteiro de 0 a 2**63 - 1. Tente semente=0.")
+        raise ValueError(
+            f"semente: chegou {semente!r}; esperava um inteiro de 0 a 2**63 - 1. Tente semente=0."
+        )
     return torch.Generator(device=device).manual_seed(semente)
 
 
@@ -129,7 +131,9 @@ def precisao(device: torch.device | str = "cpu", refazer: bool = False) -> Preci
         refazer: se verdadeiro, ignora a medição guardada.
     """
     device = torch.device(device)
-    chave = "|".join([torch.__version__, nome_do_dispositivo(device), os.environ.get("ONEDNN_MAX_CPU_ISA", "")])
+    chave = "|".join(
+        [torch.__version__, nome_do_dispositivo(device), os.environ.get("ONEDNN_MAX_CPU_ISA", "")]
+    )
     arquivo = pasta_cache() / "precisao.json"
     guardadas = _ler_json(arquivo)
     if refazer or chave not in guardadas:
@@ -155,8 +159,12 @@ def escolher(tempos: dict[str, float]) -> Precisao:
     melhor = min(tempos, key=tempos.__getitem__)
     ganho = base / tempos[melhor]
     if melhor == "float32" or ganho < GANHO_MINIMO:
-        return Precisao(torch.float32, False, "float32 padrão: nenhuma alternativa foi 20 % mais rápida nesta máquina")
-    nome = {"float32_cl": "float32 com canais por último", "bfloat16_cl": "bfloat16 com canais por último"}[melhor]
+        return Precisao(
+            torch.float32, False, "float32 padrão: nenhuma alternativa foi 20 % mais rápida nesta máquina"
+        )
+    nome = {"float32_cl": "float32 com canais por último", "bfloat16_cl": "bfloat16 com canais por último"}[
+        melhor
+    ]
     dtype = torch.bfloat16 if melhor.startswith("bfloat16") else torch.float32
     return Precisao(dtype, True, f"{nome}: {virgula(ganho, 1)} vezes mais rápido que float32 nesta máquina")
 

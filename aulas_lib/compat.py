@@ -70,7 +70,7 @@ def _falha(erro: Exception) -> ImportError:
         )
     return ImportError(
         f"o torchvision está instalado, mas não abre com o torch {torch.__version__} "
-        f"({type(erro).__name__}: {erro}): digite no terminal "
-        "`python -m pip install --force-reinstall torch torchvision`, para que as versões combinem, e reinicie o kernel.",
+        f"({type(erro).__name__}: {erro}): digite `python -m pip install --force-reinstall torch torchvision`"
+        " para que as versões combinem e reinicie o kernel.",
         name="torchvision",
     )

@@ -28,10 +28,14 @@ def salvar(modelo: nn.Module, caminho: str | Path, procedencia: dict[str, str]) 
     provisorio = caminho.with_name(caminho.name + ".parcial")
     try:
         caminho.parent.mkdir(parents=True, exist_ok=True)
-        save_file(pesos, provisorio, metadata={CHAVE: json.dumps(procedencia, ensure_ascii=False, sort_keys=True)})
+        save_file(
+            pesos, provisorio, metadata={CHAVE: json.dumps(procedencia, ensure_ascii=False, sort_keys=True)}
+        )
         provisorio.replace(caminho)
     except (OSError, SafetensorError) as erro:
-        raise OSError(f"Não consegui gravar {caminho}: {erro}. Escolha uma pasta em que você possa escrever.") from erro
+        raise OSError(
+            f"Não consegui gravar {caminho}: {erro}. Escolha uma pasta em que você possa escrever."
+        ) from erro
 
 
 def carregar(modelo: nn.Module, caminho: str | Path) -> dict[str, str]:

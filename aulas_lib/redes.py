@@ -100,7 +100,11 @@ class DecoderConv(nn.Module):
         )
         etapas: list[nn.Module] = []
         for antes, depois in zip(larguras, [*larguras[1:], larguras[-1]], strict=True):
-            etapas += [BlocoResidual(antes), nn.Upsample(scale_factor=2), nn.Conv2d(antes, depois, 3, padding=1)]
+            etapas += [
+                BlocoResidual(antes),
+                nn.Upsample(scale_factor=2),
+                nn.Conv2d(antes, depois, 3, padding=1),
+            ]
         self.etapas = nn.Sequential(*etapas)
         self.saida = nn.Sequential(nn.SiLU(), nn.Conv2d(larguras[-1], canais, 3, padding=1))
 

@@ -9,7 +9,9 @@ from aulas_lib import ambiente
 
 
 def test_gerador_e_semear():
-    assert torch.equal(torch.randn(3, generator=ambiente.gerador(7)), torch.randn(3, generator=ambiente.gerador(7)))
+    assert torch.equal(
+        torch.randn(3, generator=ambiente.gerador(7)), torch.randn(3, generator=ambiente.gerador(7))
+    )
     ambiente.semear(7)
     assert torch.equal(torch.randn(3), torch.randn(3, generator=ambiente.gerador(7)))
 

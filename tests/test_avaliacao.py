@@ -24,7 +24,7 @@ from aulas_lib.avaliacao import (
     unidades_ativas,
 )
 
-ESQUEMA = {"posição": ("esquerda", "direita"), "cor": ("vermelha", "verde", "azul")}
+ESQUEMA = {"posição": ("coluna 10", "coluna 11", "coluna 18"), "cor": ("vermelha", "verde", "azul")}
 
 
 def _normal(n, f, semente):
@@ -49,10 +49,10 @@ def torchmetrics_imagem():
 def _listras(n, semente):
     """Imagens com uma barra vertical de cor e coluna dadas pelos atributos."""
     g = gerador(semente)
-    atributos = torch.stack([torch.randint(0, m, (n,), generator=g) for m in (2, 3)], dim=1)
+    atributos = torch.stack([torch.randint(0, 3, (n,), generator=g) for _ in range(2)], dim=1)
     x = 0.2 * torch.rand(n, 3, 32, 32, generator=g) - 0.5
     for imagem, (posicao, cor) in zip(x, atributos.tolist(), strict=True):
-        imagem[cor, 10:20, 15 + posicao] += 1.0
+        imagem[cor, 10:20, (10, 11, 18)[posicao]] += 1.0
     return x, atributos
 
 
@@ -86,7 +86,7 @@ def test_perda_da_sonda_sem_informacao_e_a_entropia():
     sonda = Sonda(ESQUEMA)
     nn.init.zeros_(sonda.saida.weight), nn.init.zeros_(sonda.saida.bias)
     x, atributos = _listras(5, 1)
-    torch.testing.assert_close(perda_sonda(sonda, x, atributos), torch.full((5,), math.log(2) + math.log(3)))
+    torch.testing.assert_close(perda_sonda(sonda, x, atributos), torch.full((5,), 2 * math.log(3)))
 
 
 def test_sonda_aprende_uma_posicao_de_um_pixel():
@@ -109,7 +109,7 @@ def test_acertos_prever_e_extrair_concordam_com_a_rede():
     torch.testing.assert_close(extrair(sonda, x, lote=2), sonda.caracteristicas(x).detach())
     assert not extrair(sonda, x).requires_grad
     trocados = previstos.clone()
-    trocados[:2, 0] = 1 - trocados[:2, 0]
+    trocados[:2, 0] = (trocados[:2, 0] + 1) % 3
     assert acertos(sonda, x, trocados) == pytest.approx({"posição": 5 / 7, "cor": 1.0})
 
 
@@ -248,7 +248,7 @@ def test_precisao_revocacao_limites_e_lotes():
 
 def test_comparacao_traz_o_piso_e_diz_n():
     a, b, c = (_normal(300, 4, s) for s in range(3))
-    comparacao = comparar(a, {"perto": 1.1 * b, "longe": b + 30}, c, n=250, k=4)
+    comparacao = comparar(a, {"perto": 1.1 * b, "longe": b + 9}, c, n=250, k=4)
     piso, perto, longe = (comparacao.linhas[nome] for nome in ("piso: reais × reais", "perto", "longe"))
     assert piso.frechet < perto.frechet < longe.frechet and longe.precisao == 0
     assert piso.frechet == distancia_frechet(a, c, n=250)

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from aulas_lib.ambiente import Precisao, gerador, semear
-from aulas_lib.treino import Treino, TreinoDivergiu, acompanhar, cosseno
+from aulas_lib.treino import Gravador, Treino, TreinoDivergiu, acompanhar, cosseno
 
 
 def rede(semente=0):
@@ -114,7 +114,15 @@ def test_aprende():
 def test_transformar_muda_so_o_lote():
     x = dados()
     copia = x.clone()
-    list(Treino(rede(), perda, x, passos=3, transformar=lambda lote, g: lote + torch.randn(lote.shape, generator=g)))
+    list(
+        Treino(
+            rede(),
+            perda,
+            x,
+            passos=3,
+            transformar=lambda lote, g: lote + torch.randn(lote.shape, generator=g),
+        )
+    )
     assert torch.equal(x, copia)
 
 
@@ -169,3 +177,15 @@ def test_ponto_de_retomada_ruim(tmp_path):
     (tmp_path / "arquivo").write_text("")
     with pytest.raises(OSError, match="Escolha uma pasta"):
         novo(rede()).salvar(tmp_path / "arquivo" / "ponto.pt")
+
+
+def test_gravador_guarda_do_primeiro_ao_ultimo_passo():
+    treino = novo(rede(), passos=50)
+    gravador = Gravador(lambda registro: registro.passo, passos=50, quadros=12)
+    acompanhar(treino, a_cada=gravador)
+    assert gravador.retratos[0] == 1 and gravador.retratos[-1] == 50
+    assert len(gravador.retratos) <= 13
+    saltos = [b - a for a, b in zip(gravador.retratos, gravador.retratos[1:], strict=False)]
+    assert saltos[0] < saltos[-1]
+    with pytest.raises(ValueError, match="quadros=0"):
+        Gravador(print, passos=3, quadros=0)

@@ -57,7 +57,9 @@ class LinearExato(nn.Module):
 
     def log_p(self, x):
         cov = self.W @ self.W.T + self.variancia * torch.eye(3, dtype=torch.float64)
-        return torch.distributions.MultivariateNormal(torch.zeros(3, dtype=torch.float64), cov).log_prob(x.flatten(1))
+        return torch.distributions.MultivariateNormal(torch.zeros(3, dtype=torch.float64), cov).log_prob(
+            x.flatten(1)
+        )
 
 
 @pytest.fixture
@@ -75,7 +77,9 @@ def test_kl_gaussiana_valores_e_gradientes():
     verdade = kl_divergence(Normal(mu, (logvar / 2).exp()), Normal(0.0, 1.0)).sum(1)
     fechar(nossa, verdade)
     for a, b in zip(
-        torch.autograd.grad(nossa.sum(), (mu, logvar)), torch.autograd.grad(verdade.sum(), (mu, logvar)), strict=True
+        torch.autograd.grad(nossa.sum(), (mu, logvar)),
+        torch.autograd.grad(verdade.sum(), (mu, logvar)),
+        strict=True,
     ):
         fechar(a, b)
     assert kl_gaussiana(torch.zeros(2, 3), torch.zeros(2, 3)).tolist() == [0.0, 0.0]
@@ -142,7 +146,10 @@ def test_elbo_com_outra_posteriori_fica_abaixo_pela_kl(linear):
     modelo, x, reconstrucao = linear
     mu, logvar = modelo.codificar(x)
     deslocada = mu + 0.8
-    modelo.codificar = lambda x: ((x.flatten(1) @ modelo.W / modelo.variancia) * logvar[:1].exp() + 0.8, logvar[:1].expand(len(x), -1))
+    modelo.codificar = lambda x: (
+        (x.flatten(1) @ modelo.W / modelo.variancia) * logvar[:1].exp() + 0.8,
+        logvar[:1].expand(len(x), -1),
+    )
     muitos = x.repeat(4000, 1, 1, 1)
     elbo = -perda_elbo(modelo, muitos, reconstrucao, gerador(4))["perda"].view(4000, -1).mean(0)
     folga = kl_divergence(Normal(deslocada, (logvar / 2).exp()), Normal(mu, (logvar / 2).exp())).sum(1)
@@ -151,12 +158,18 @@ def test_elbo_com_outra_posteriori_fica_abaixo_pela_kl(linear):
 
 def test_limite_por_importancia(linear):
     modelo, x, reconstrucao = linear
-    fechar(limite_importancia(modelo, x, reconstrucao, 3, gerador(5)), modelo.log_p(x))  # pesos constantes: exato
+    fechar(
+        limite_importancia(modelo, x, reconstrucao, 3, gerador(5)), modelo.log_p(x)
+    )  # pesos constantes: exato
     exato = modelo.codificar
     modelo.codificar = lambda x: (exato(x)[0] + 0.5, exato(x)[1] + 0.5)
     erros = []
     for k in (1, 10, 1000):
-        limite = limite_importancia(modelo, x.repeat(30, 1, 1, 1), reconstrucao, k, gerador(6)).view(30, -1).mean(0)
+        limite = (
+            limite_importancia(modelo, x.repeat(30, 1, 1, 1), reconstrucao, k, gerador(6))
+            .view(30, -1)
+            .mean(0)
+        )
         erros.append((modelo.log_p(x) - limite).mean().item())
     assert erros[0] > erros[1] > erros[2] > -0.01
     assert erros[2] < 0.01
@@ -199,7 +212,9 @@ def test_beta_efetivo_pelo_gradiente():
     fechar(a / a.norm(), b / b.norm())
 
 
-@pytest.mark.parametrize("errado", [("mean", "soma", 784, 2), ("soma", "soma", 0, 2), ("soma", "soma", 784, 2, -1.0)])
+@pytest.mark.parametrize(
+    "errado", [("mean", "soma", 784, 2), ("soma", "soma", 0, 2), ("soma", "soma", 784, 2, -1.0)]
+)
 def test_beta_efetivo_recusa(errado):
     with pytest.raises(ValueError, match="beta_efetivo"):
         beta_efetivo(*errado)
@@ -237,7 +252,11 @@ def test_gerador_de_outro_dispositivo_explica():
 
 def _modelos(aparelho):
     with torch.device(aparelho):
-        yield VAE(MLP(64, (32,), 8), MLP(4, (32,), (17, 1, 8, 8)), 4), torch.zeros(3, 1, 8, 8), reconstrucao_categorica
+        yield (
+            VAE(MLP(64, (32,), 8), MLP(4, (32,), (17, 1, 8, 8)), 4),
+            torch.zeros(3, 1, 8, 8),
+            reconstrucao_categorica,
+        )
         yield VAE(EncoderConv(3, 32, (8, 16, 16), 8), DecoderConv(4, 32, (16, 16, 8), 3), 4), torch.zeros(3, 3, 32, 32), reconstrucao_gaussiana  # fmt: skip
         yield VAE(EncoderConv(3, 32, (8, 16, 16), 8), DecoderConv(4, 32, (16, 16, 8), 3), 4), torch.zeros(3, 3, 32, 32), reconstrucao_bernoulli  # fmt: skip
 

@@ -169,8 +169,9 @@ def _medidas(reais: Tensor, gerados: Tensor, k: int) -> Medidas:
 
 
 def _linha(m: Medidas) -> str:
+    distancias = [virgula(m.frechet, 3), virgula(m.kid, 4 if abs(m.kid) < 10 else 1)]
     fracoes = [f"{virgula(100 * valor, 1)} %" for valor in (m.precisao, m.revocacao)]
-    return "  ".join(f"{texto:>9}" for texto in [virgula(m.frechet, 3), virgula(m.kid, 4), *fracoes])
+    return "  ".join(f"{texto:>9}" for texto in distancias + fracoes)
 
 
 def _dupla(x: Tensor) -> Tensor:

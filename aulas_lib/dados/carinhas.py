@@ -1,5 +1,6 @@
 """Carinhas: rostos de desenho animado gerados por nós, com todos os atributos anotados."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -12,10 +13,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from aulas_lib import ambiente
+from aulas_lib.dados import rosto, tela
 from aulas_lib.dados.imagens import ConjuntoImagens
 from aulas_lib.dados.rosto import VARIACOES, Rosto
 
-VERSAO = 1  # muda quando o desenho muda: os arquivos guardados da versão anterior deixam de valer
 BLOCO = 64  # rostos pintados por vez: cabe na memória rápida do processador
 TAMANHOS = (32, 64)
 
@@ -167,9 +168,10 @@ def _pintar(atributos: Tensor, sorteio: Tensor, tamanho: int) -> Tensor:
 
 
 def _arquivo(n: int, tamanho: int, semente: int, fixos: dict[str, int]) -> Path:
-    texto = json.dumps([n, tamanho, semente, sorted(fixos.items()), list(ESQUEMA.items())])
-    resumo = hashlib.sha256(texto.encode()).hexdigest()[:12]
-    return ambiente.pasta_cache() / f"carinhas-v{VERSAO}-{tamanho}px-{n}-{resumo}.safetensors"
+    resumo = hashlib.sha256(json.dumps([n, tamanho, semente, sorted(fixos.items())]).encode())
+    for modulo in (__file__, rosto.__file__, tela.__file__):  # mudou o desenho, muda o nome do arquivo
+        resumo.update(Path(modulo).read_bytes())
+    return ambiente.pasta_cache() / f"carinhas-{n}-{tamanho}px-{resumo.hexdigest()[:16]}.safetensors"
 
 
 def _ler(arquivo: Path, n: int, tamanho: int) -> ConjuntoImagens | None:
@@ -188,4 +190,5 @@ def _guardar(arquivo: Path, conjunto: ConjuntoImagens) -> None:
         save_file({"niveis": conjunto.niveis, "atributos": conjunto.atributos}, provisorio)
         provisorio.replace(arquivo)  # o arquivo só ganha o nome definitivo depois de completo
     except (OSError, SafetensorError):
-        provisorio.unlink(missing_ok=True) if provisorio.parent.is_dir() else None
+        with contextlib.suppress(OSError):  # sem pasta ou sem permissão, ficamos sem cache
+            provisorio.unlink(missing_ok=True)

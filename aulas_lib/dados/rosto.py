@@ -9,13 +9,13 @@ from aulas_lib.dados.tela import Tela, circulo, elipse, faixa_curva, retangulo
 
 CORES_PELE = ((0.99, 0.86, 0.76), (0.92, 0.70, 0.50), (0.75, 0.50, 0.33), (0.53, 0.34, 0.24))
 CORES_CABELO = (
-    (0.10, 0.09, 0.14), (0.35, 0.15, 0.05), (0.96, 0.80, 0.36), (0.87, 0.34, 0.08), (0.75, 0.77, 0.82),
+    (0.10, 0.09, 0.14), (0.35, 0.15, 0.05), (0.96, 0.80, 0.36), (0.87, 0.34, 0.08), (0.60, 0.62, 0.68),
 )  # fmt: skip
 CORES_CHAPEU = (
     (0.00, 0.00, 0.00), (0.86, 0.16, 0.20), (0.15, 0.30, 0.78), (0.08, 0.55, 0.36), (1.00, 0.76, 0.05),
 )  # fmt: skip
-CORES_FUNDO = ((0.50, 0.78, 0.97), (0.58, 0.86, 0.62), (0.74, 0.64, 0.94), (0.99, 0.68, 0.76))
-CORES_BLUSH = ((0.98, 0.50, 0.52), (0.93, 0.42, 0.36), (0.80, 0.26, 0.22), (0.66, 0.16, 0.16))
+CORES_FUNDO = ((0.50, 0.78, 0.97), (0.58, 0.86, 0.62), (0.73, 0.60, 0.95), (0.99, 0.62, 0.73))
+CORES_BLUSH = ((0.98, 0.50, 0.52), (0.93, 0.42, 0.36), (0.83, 0.24, 0.22), (0.78, 0.14, 0.20))
 FIM_DO_CABELO = (-0.08, 0.36, 0.92)  # curto, médio, longo
 INCLINACAO = math.radians(13)
 BOCA = {"largura": (0.29, 0.23, 0.25), "flecha": (0.20, 0.0, -0.17)}  # sorriso, neutra, triste
@@ -104,7 +104,7 @@ class Rosto:
         meia_largura = v["largura"] + v["volume"] + 0.02
         manto = retangulo(self.x, self.y - fim + meia_altura, meia_largura, meia_altura, 0.12) - self.cacho
         curto = (self.a["cabelo_comprimento"] == 0).view(-1, 1, 1)
-        self.tela.pintar(torch.where(curto, topo, torch.minimum(topo, manto)), self.cabelo * 0.88)
+        self.tela.pintar(torch.where(curto, topo, torch.minimum(topo, manto)), self.cabelo * 0.90)
 
     def _rosto(self) -> None:
         self.tela.pintar(self.rosto, self.pele * 0.88)
@@ -119,8 +119,8 @@ class Rosto:
 
     def _bochechas(self) -> None:
         tem = self.a["bochechas"].view(-1, 1, 1).float()
-        disco = elipse(self.x.abs() - 0.43, self.y - 0.26, 0.125, 0.095)
-        self.tela.pintar(disco, paleta(CORES_BLUSH, self.a["tom_pele"]), 0.9 * tem)
+        disco = elipse(self.x.abs() - 0.43, self.y - 0.27, 0.135, 0.110)
+        self.tela.pintar(disco, paleta(CORES_BLUSH, self.a["tom_pele"]), tem)
 
     def _boca(self) -> None:
         indice = self.a["boca"]
@@ -128,7 +128,7 @@ class Rosto:
         flecha = escolher(BOCA["flecha"], indice)
         x, y = self.x, self.y - 0.49
         sorri = (indice == 0).view(-1, 1, 1).float()
-        traco = faixa_curva(x, y + flecha / 2, largura, flecha, 0.048)
+        traco = faixa_curva(x, y + flecha / 2, largura, flecha, 0.052)
         aberta = torch.maximum(-(y + 0.10), elipse(x, y + 0.10, largura + 0.03, 0.26))
         dentes = torch.maximum(aberta + 0.03, y + 0.005)
         lingua = torch.maximum(aberta + 0.03, elipse(x, y - 0.17, 0.15, 0.10))

@@ -1,7 +1,7 @@
 """Moldura dos exercícios: recebe uma resposta, dá um veredito em uma frase e nunca mostra um traceback.
 
 Uma conferência é uma função `conferir_x(resposta)`. Ela chama `conferir` com um exame, isto é, uma função que
-não devolve nada quando a resposta está certa e que, quando não está, levanta `Recusa` (com a dica) ou `Pendente`.
+não devolve nada se a resposta está certa e que, se não está, levanta `Recusa` (com a dica) ou `Pendente`.
 """
 
 import math

@@ -83,7 +83,7 @@ def conferir_kl_gaussiana(resposta: Any) -> None:
     """
     conferir(
         resposta, _examinar_kl,
-        tarefa="escreva o corpo de `minha_kl` e rode estas duas células de novo.",
+        tarefa="escreva o corpo de `minha_kl` e rode de novo.",
         licao="Esta é a parcela que puxa q para a priori; por ter forma fechada, ela entra no ELBO sem "
         "sorteio.",
     )
@@ -96,6 +96,8 @@ def _examinar_kl(funcao: Any) -> None:
         for b, z in ((4, 3), (1, 1), (6, 1), (1, 5), (3, 16))
     ]
     casos.append(Caso("mu e logvar iguais a zero, de forma (2, 3)", (torch.zeros(2, 3), torch.zeros(2, 3))))
+    positivos = torch.rand(3, 4, generator=g) + 0.1  # separa os enganos que tiram o logaritmo de logvar
+    casos.append(Caso("mu e logvar positivos, de forma (3, 4)", (positivos, positivos.flip(0))))
     comparar(funcao, casos, kl_gaussiana, enganos_kl())
 
 
@@ -124,7 +126,7 @@ def conferir_variancia_da_elbo(resposta: Any) -> None:
     """
     conferir(
         resposta, _examinar_variancia,
-        tarefa="faça a conta, escreva o número em `variancia` e rode estas duas células de novo.",
+        tarefa="faça a conta, escreva o número em `variancia` e rode de novo.",
         licao="Escolher o peso do erro quadrático é escolher uma variância: com v = ½ o peso é 1. Outro peso "
         "descreve outro decoder.",
     )
@@ -153,7 +155,7 @@ def conferir_beta_efetivo(resposta: Any) -> None:
     """
     conferir(
         resposta, _examinar_beta,
-        tarefa="leia as três linhas de código, escreva o número em `beta` e rode estas duas células de novo.",
+        tarefa="leia as três linhas de código, escreva o número em `beta` e rode de novo.",
         licao="Um peso de 0,005 parece uma KL quase desligada, mas a média sobre os pixels faz dele um β de "
         "quase 4. Antes de comparar dois VAEs, confira as reduções.",
     )
@@ -190,7 +192,7 @@ def conferir_limite_importancia(resposta: Any) -> None:
     """
     conferir(
         resposta, _examinar_limite,
-        tarefa="escreva o corpo de `meu_limite` e rode estas duas células de novo.",
+        tarefa="escreva o corpo de `meu_limite` e rode de novo.",
         licao="Com K = 1 este limite é o ELBO; com K maior ele se aproxima de log p(x), sem passar dele em "
         "média.",
     )

@@ -23,7 +23,7 @@ def conferir_slerp(resposta: Any) -> None:
     """
     conferir(
         resposta, _examinar_slerp,
-        tarefa="escreva o corpo de `meu_slerp` e rode estas duas células de novo.",
+        tarefa="escreva o corpo de `meu_slerp` e rode de novo.",
         licao="Em muitas dimensões, quase toda a massa de N(0, I) fica numa casca de raio √Z; o arco anda "
         "sobre ela, a reta corta por dentro.",
     )
@@ -74,7 +74,7 @@ def _examinar_slerp(funcao: Any) -> None:
     paralelos = [Caso("a e b na mesma direção", (a, k * a, t)) for k in (1.0, 2.0) for t in (0.0, 0.5, 1.0)]
     comparar(
         funcao, paralelos, _slerp,
-        [Engano(lambda a, b, t: a, "com a e b na mesma direção, devolver a ignora o tamanho de b. Use a reta.")],
+        [Engano(lambda a, b, t: a, "com a e b na mesma direção, só a não basta: b pode ter outra norma.")],
         dica_nao_finito="falta um caso: com a e b na mesma direção, θ = 0 e a conta divide por zero. Nesse "
         "caso o arco é a própria reta, (1 − t) a + t b.",
     )
@@ -88,7 +88,7 @@ def conferir_direcao_atributo(resposta: Any) -> None:
     """
     conferir(
         resposta, _examinar_direcao,
-        tarefa="escreva o corpo de `minha_direcao` e rode estas duas células de novo.",
+        tarefa="escreva o corpo de `minha_direcao` e rode de novo.",
         licao="Somar essa direção a um código muda o atributo; se ela carrega outros junto, é porque eles "
         "andam juntos nos dados.",
     )
@@ -139,7 +139,7 @@ def conferir_unidades_ativas(resposta: Any) -> None:
     """
     conferir(
         resposta, _examinar_ativas,
-        tarefa="escreva o corpo de `minhas_ativas` e rode estas duas células de novo.",
+        tarefa="escreva o corpo de `minhas_ativas` e rode de novo.",
         licao="Quando esse número cai a zero, o decoder ignora z: é o colapso da posterior.",
     )
 

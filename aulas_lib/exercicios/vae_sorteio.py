@@ -20,7 +20,7 @@ def conferir_reparametrizar(resposta: Any) -> None:
     """
     conferir(
         resposta, _examinar_reparametrizar,
-        tarefa="escreva o corpo de `meu_z` e rode estas duas células de novo.",
+        tarefa="escreva o corpo de `meu_z` e rode de novo.",
         licao="O acaso ficou em eps, que não depende da rede; por isso o gradiente passa por mu e logvar até "
         "o encoder.",
     )

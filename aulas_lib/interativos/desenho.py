@@ -1,10 +1,8 @@
 """Peças de desenho em Pillow que os interativos partilham: fontes, imagens de tensores e eixos de gráfico."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +16,7 @@ CINZA, CINZA_CLARO, BRANCO = (110, 110, 110), (222, 222, 222), (255, 255, 255)
 PALETA = (AZUL, LARANJA, VERDE, VERMELHO, CELESTE, ROSA, PRETO, (150, 130, 0), (120, 80, 160), CINZA)
 
 
-@lru_cache(maxsize=None)
+@cache
 def fonte(tamanho: int, negrito: bool = False) -> ImageFont.FreeTypeFont:
     """DejaVu Sans (vem com o matplotlib): tem acentos, letras gregas e os sinais da matemática.
 
@@ -46,8 +44,10 @@ def para_pillow(imagem: torch.Tensor, lado: int | None = None) -> Image.Image:
         ValueError: se a forma não é a de uma imagem.
     """
     if imagem.ndim != 3 or imagem.shape[0] not in (1, 3):
-        raise ValueError(f"para_pillow recebeu a forma {tuple(imagem.shape)}, mas espera (1, H, W) ou (3, H, W): "
-                         "passe uma imagem de cada vez.")
+        raise ValueError(
+            f"para_pillow recebeu a forma {tuple(imagem.shape)}, mas espera (1, H, W) ou (3, H, W): "
+            "passe uma imagem de cada vez."
+        )
     niveis = ((imagem.detach().cpu().float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
     pilha = niveis.expand(3, -1, -1).permute(1, 2, 0).contiguous().numpy()  # (H, W, 3)
     desenhada = Image.fromarray(pilha)
@@ -101,13 +101,17 @@ class Grafico:
     def caminho(self, x: np.ndarray, y: np.ndarray) -> list[tuple[float, float]]:
         """Lista de pontos em pixels, cortados na caixa do gráfico em y."""
         px, py = self.ponto(x, np.clip(y, *self.y))
-        return list(zip(px.tolist(), py.tolist()))
+        return list(zip(px.tolist(), py.tolist(), strict=True))
 
-    def area(self, pincel: ImageDraw.ImageDraw, x: np.ndarray, y: np.ndarray, cor: tuple[int, int, int]) -> None:
+    def area(
+        self, pincel: ImageDraw.ImageDraw, x: np.ndarray, y: np.ndarray, cor: tuple[int, int, int]
+    ) -> None:
         """Pinta entre a curva e o zero."""
         pincel.polygon(self.caminho(np.r_[x[0], x, x[-1]], np.r_[0.0, y, 0.0]), fill=cor)
 
-    def marcas_x(self, pincel: ImageDraw.ImageDraw, valores: Sequence[int], letra: ImageFont.FreeTypeFont) -> None:
+    def marcas_x(
+        self, pincel: ImageDraw.ImageDraw, valores: Sequence[int], letra: ImageFont.FreeTypeFont
+    ) -> None:
         """Eixo horizontal embaixo da caixa, com números inteiros."""
         esquerda, _, direita, baixo = self.caixa
         pincel.line([(esquerda, baixo), (direita, baixo)], fill=CINZA, width=2)

@@ -5,10 +5,9 @@ todas as imagens e poucas linhas de programa. Funciona no JupyterLab, no Colab, 
 slides, sem rede. Num caderno em que ainda não se confia, o quadro é retirado e a figura parada permanece.
 """
 
-from __future__ import annotations
-
 import html
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,41 +16,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from aulas_lib.ambiente import virgula
+from aulas_lib.interativos.eixo import Eixo, conferir_eixos
 from aulas_lib.interativos.folhas import FORMATOS, codificar, montar_folhas
 
 ALTURA_EIXO = 54
 MARGEM_CONTROLES = 8
 
 
-@dataclass(frozen=True)
-class Eixo:
-    """Um controle deslizante do filme.
-
-    Args:
-        nome: rótulo que o leitor vê e ouve, por exemplo "μ (média)".
-        valores: o que cada posição quer dizer; números são escritos com vírgula, textos ficam como estão.
-        inicial: posição de partida; negativa conta do fim.
-        casas: casas decimais dos números.
-    """
-
-    nome: str
-    valores: Sequence[float | str]
-    inicial: int = 0
-    casas: int = 2
-
-    @property
-    def rotulos(self) -> list[str]:
-        """Texto de cada posição."""
-        return [v if isinstance(v, str) else virgula(float(v), self.casas) for v in self.valores]
-
-    @property
-    def partida(self) -> int:
-        """Posição inicial, sempre ≥ 0."""
-        return self.inicial + len(self.valores) if self.inicial < 0 else self.inicial
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Filme:
     """Filme pronto para ser o resultado de uma célula. Use a função `filme` para criar um.
 
@@ -72,7 +44,7 @@ class Filme:
     ampliar: int = 1
     formato: str = "webp"
     qualidade: int | None = None
-    largura_maxima: int = 760
+    largura_maxima: int = 640
 
     def quadro(self, *posicao: int) -> Image.Image:
         """Um quadro como imagem Pillow, já ampliado; sem argumentos, o inicial.
@@ -85,11 +57,15 @@ class Filme:
         """
         posicao = posicao or tuple(eixo.partida for eixo in self.eixos)
         tamanhos = tuple(len(eixo.valores) for eixo in self.eixos)
-        cabe = len(posicao) == len(tamanhos) and all(-n <= i < n for i, n in zip(posicao, tamanhos))
+        cabe = len(posicao) == len(tamanhos) and all(
+            -n <= i < n for i, n in zip(posicao, tamanhos, strict=False)
+        )
         if not cabe:
-            raise ValueError(f"quadro recebeu a posição {posicao}, mas o filme tem os tamanhos {tamanhos}: "
-                             "dê um índice por eixo, menor que o tamanho dele.")
-        indice = np.ravel_multi_index(tuple(i % n for i, n in zip(posicao, tamanhos)), tamanhos)
+            raise ValueError(
+                f"quadro recebeu a posição {posicao}, mas o filme tem os tamanhos {tamanhos}: "
+                "dê um índice por eixo, menor que o tamanho dele."
+            )
+        indice = np.ravel_multi_index(tuple(i % n for i, n in zip(posicao, tamanhos, strict=True)), tamanhos)
         imagem = Image.fromarray(self.quadros[indice])
         largura, altura = imagem.size
         return imagem.resize((largura * self.ampliar, altura * self.ampliar), Image.Resampling.NEAREST)
@@ -101,18 +77,24 @@ class Filme:
         folhas = montar_folhas(self.quadros, self.formato, self.qualidade)
         dados = {
             "eixos": [{"nome": e.nome, "rotulos": e.rotulos, "inicial": e.partida} for e in self.eixos],
-            "legendas": self.legendas, "fps": self.fps or 0, "ampliar": self.ampliar,
-            "largura": largura, "altura": altura, "colunas": folhas.colunas, "porFolha": folhas.por_folha,
+            "legendas": self.legendas,
+            "fps": self.fps or 0,
+            "ampliar": self.ampliar,
+            "largura": largura,
+            "altura": altura,
+            "colunas": folhas.colunas,
+            "porFolha": folhas.por_folha,
             "folhas": folhas.enderecos,
         }
-        molde = Path(__file__).with_name("filme.html").read_text(encoding="utf-8")
-        trocas = {"@TITULO@": html.escape(self.titulo), "@LARGURA@": str(largura), "@ALTURA@": str(altura),
-                  "@ALTURA_CONTROLES@": str(self._altura_controles),
-                  # "<" escapado: um rótulo com "</script>" não fecha o bloco
-                  "@DADOS@": json.dumps(dados, ensure_ascii=False).replace("<", "\\u003c")}
-        for marca, texto in trocas.items():
-            molde = molde.replace(marca, texto)
-        return molde
+        return _preencher(
+            "filme.html",
+            TITULO=html.escape(self.titulo),
+            LARGURA=str(largura),
+            ALTURA=str(altura),
+            ALTURA_CONTROLES=str(self._altura_controles),
+            # "<" escapado: um rótulo com "</script>" não fecha o bloco
+            DADOS=json.dumps(dados, ensure_ascii=False).replace("<", "\\u003c"),
+        )
 
     @property
     def _altura_controles(self) -> int:
@@ -121,21 +103,14 @@ class Filme:
     @cached_property
     def html(self) -> str:
         """O HTML inteiro: título, figura parada e, por cima dela, o quadro vivo."""
-        titulo, alt = html.escape(self.titulo), html.escape(self.descricao)
-        parada = codificar(self.quadro(), self.formato, self.qualidade)
-        return (
-            f'<div class="aulas-filme" style="max-width:{self.largura_maxima}px;margin:0 auto;padding:0;'
-            'background:#fff;color:#1a1a1a;border:1px solid #ccc;border-radius:8px;overflow:hidden;text-align:left">'
-            f'<div style="padding:8px 14px;font:600 17px/1.3 system-ui,sans-serif;color:#1a1a1a">{titulo}</div>'
-            '<div style="position:relative;margin:0;padding:0">'
-            f'<img src="{parada}" alt="{alt}" style="display:block;width:100%;max-width:none;max-height:none;'
-            'height:auto;margin:0;padding:0;border:0;box-shadow:none">'
-            f'<div style="height:{self._altura_controles}px;box-sizing:border-box;padding:6px 14px;overflow:hidden;'
-            'font:15px/1.4 system-ui,sans-serif;color:#1a1a1a" aria-hidden="true">Figura parada. Para mover os '
-            'controles, execute a célula ou confie no caderno.</div>'
-            f'<iframe sandbox="allow-scripts" title="{titulo}" srcdoc="{html.escape(self.pagina)}" '
-            'style="position:absolute;left:0;top:0;width:100%;height:100%;max-width:none;max-height:none;'
-            'margin:0;padding:0;border:0"></iframe></div></div>'
+        return _preencher(
+            "moldura.html",
+            LARGURA_MAXIMA=str(self.largura_maxima),
+            ALTURA_CONTROLES=str(self._altura_controles),
+            TITULO=html.escape(self.titulo),
+            DESCRICAO=html.escape(self.descricao),
+            PARADA=codificar(self.quadro(), self.formato, self.qualidade),
+            PAGINA=html.escape(self.pagina),
         )
 
     def _repr_html_(self) -> str:
@@ -148,9 +123,18 @@ class Filme:
         return f"Filme: {self.titulo}"
 
 
-def filme(quadros: np.ndarray | Sequence[Image.Image], eixos: Sequence[Eixo], titulo: str, descricao: str, *,
-          legendas: Sequence[str] = (), fps: float | None = None, ampliar: int = 1, formato: str = "webp",
-          qualidade: int | None = None) -> Filme:
+def filme(
+    quadros: np.ndarray | Sequence[Image.Image],
+    eixos: Sequence[Eixo],
+    titulo: str,
+    descricao: str,
+    *,
+    legendas: Sequence[str] = (),
+    fps: float | None = None,
+    ampliar: int = 1,
+    formato: str = "webp",
+    qualidade: int | None = None,
+) -> Filme:
     """Monta um filme que se move sem kernel, a partir de todos os seus quadros.
 
     Args:
@@ -172,7 +156,7 @@ def filme(quadros: np.ndarray | Sequence[Image.Image], eixos: Sequence[Eixo], ti
         ValueError: se formas, eixos ou opções não combinam.
     """
     eixos = tuple(eixos)
-    _conferir_eixos(eixos, fps)
+    conferir_eixos(eixos, fps)
     tamanhos = tuple(len(eixo.valores) for eixo in eixos)
     pilha = _empilhar(quadros, tamanhos)
     _conferir_opcoes(titulo, descricao, legendas, ampliar, formato, qualidade, len(pilha))
@@ -181,45 +165,56 @@ def filme(quadros: np.ndarray | Sequence[Image.Image], eixos: Sequence[Eixo], ti
     return Filme(pilha, eixos, titulo, descricao, tuple(legendas), fps, ampliar, formato, qualidade)
 
 
-def _conferir_eixos(eixos: tuple[Eixo, ...], fps: float | None) -> None:
-    if len(eixos) not in (1, 2):
-        raise ValueError(f"filme recebeu {len(eixos)} eixos, mas aceita um ou dois: dê uma lista de Eixo.")
-    for eixo in eixos:
-        if not len(eixo.valores):
-            raise ValueError(f"o eixo {eixo.nome!r} chegou sem valores: dê pelo menos um.")
-        if not 0 <= eixo.partida < len(eixo.valores):
-            raise ValueError(f"o eixo {eixo.nome!r} começa na posição {eixo.inicial}, mas tem "
-                             f"{len(eixo.valores)} valores: use uma posição de 0 a {len(eixo.valores) - 1}.")
-    if fps is not None and (len(eixos) != 1 or fps <= 0):
-        raise ValueError(f"filme recebeu fps={fps} com {len(eixos)} eixo(s): só um filme de um eixo toca sozinho, "
-                         "com fps > 0; retire fps.")
+def _preencher(molde: str, **trocas: str) -> str:
+    """Troca cada @MARCA@ do molde, numa passada só (um texto trocado não é trocado de novo)."""
+    texto = Path(__file__).with_name(molde).read_text(encoding="utf-8")
+    return re.sub(r"@([A-Z_]+)@", lambda marca: trocas[marca[1]], texto)
 
 
 def _empilhar(quadros: np.ndarray | Sequence[Image.Image], tamanhos: tuple[int, ...]) -> np.ndarray:
     if isinstance(quadros, np.ndarray):
-        certo = quadros.ndim == len(tamanhos) + 3 and quadros.shape[:-3] == tamanhos and quadros.shape[-1] == 3
+        certo = (
+            quadros.ndim == len(tamanhos) + 3 and quadros.shape[:-3] == tamanhos and quadros.shape[-1] == 3
+        )
         if quadros.dtype != np.uint8 or not certo:
             esperado = ", ".join(map(str, tamanhos))
-            raise ValueError(f"filme recebeu quadros {quadros.dtype} de forma {quadros.shape}, mas espera uint8 de "
-                             f"forma ({esperado}, H, W, 3): um quadro por posição dos eixos, em RGB.")
+            raise ValueError(
+                f"filme recebeu quadros {quadros.dtype} de forma {quadros.shape}, mas espera uint8 de "
+                f"forma ({esperado}, H, W, 3): um quadro por posição dos eixos, em RGB."
+            )
         return quadros.reshape(-1, *quadros.shape[-3:])
     total = int(np.prod(tamanhos))
     if len(quadros) != total:
-        raise ValueError(f"filme recebeu {len(quadros)} quadros, mas os eixos pedem {total}: "
-                         "dê um quadro por combinação de posições.")
+        raise ValueError(
+            f"filme recebeu {len(quadros)} quadros, mas os eixos pedem {total}: "
+            "dê um quadro por combinação de posições."
+        )
     medidas = {imagem.size for imagem in quadros}
     if len(medidas) != 1:
-        raise ValueError(f"filme recebeu quadros de tamanhos diferentes, {sorted(medidas)}: "
-                         "desenhe todos com a mesma largura e a mesma altura.")
+        raise ValueError(
+            f"filme recebeu quadros de tamanhos diferentes, {sorted(medidas)}: "
+            "desenhe todos com a mesma largura e a mesma altura."
+        )
     return np.stack([np.asarray(imagem.convert("RGB")) for imagem in quadros])
 
 
-def _conferir_opcoes(titulo: str, descricao: str, legendas: Sequence[str], ampliar: int, formato: str,
-                     qualidade: int | None, total: int) -> None:
+def _conferir_opcoes(
+    titulo: str,
+    descricao: str,
+    legendas: Sequence[str],
+    ampliar: int,
+    formato: str,
+    qualidade: int | None,
+    total: int,
+) -> None:
     if not titulo.strip() or not descricao.strip():
-        raise ValueError("filme recebeu título ou descrição em branco: escreva os dois, para quem lê com os ouvidos.")
+        raise ValueError(
+            "filme recebeu título ou descrição em branco: escreva os dois, para quem lê com os ouvidos."
+        )
     if legendas and len(legendas) != total:
-        raise ValueError(f"filme recebeu {len(legendas)} legendas para {total} quadros: dê uma por quadro ou nenhuma.")
+        raise ValueError(
+            f"filme recebeu {len(legendas)} legendas para {total} quadros: dê uma por quadro ou nenhuma."
+        )
     if not isinstance(ampliar, int) or ampliar < 1:
         raise ValueError(f"filme recebeu ampliar={ampliar!r}, mas espera um inteiro a partir de 1.")
     if formato not in FORMATOS:

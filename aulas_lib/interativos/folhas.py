@@ -1,7 +1,5 @@
 """Junta os quadros de um filme em poucas imagens grandes (folhas), prontas para um endereço `data:`."""
 
-from __future__ import annotations
-
 import base64
 import io
 from dataclasses import dataclass
@@ -46,7 +44,9 @@ def codificar(imagem: Image.Image, formato: str, qualidade: int | None) -> str:
     return f"data:{FORMATOS[formato]};base64,{base64.b64encode(memoria.getvalue()).decode('ascii')}"
 
 
-def montar_folhas(quadros: np.ndarray, formato: str, qualidade: int | None, lado_maximo: int = 2048) -> Folhas:
+def montar_folhas(
+    quadros: np.ndarray, formato: str, qualidade: int | None, lado_maximo: int = 2816
+) -> Folhas:
     """Distribui os quadros em grades que não passam de `lado_maximo` pixels de lado.
 
     Args:
@@ -63,10 +63,10 @@ def montar_folhas(quadros: np.ndarray, formato: str, qualidade: int | None, lado
     por_folha = colunas * max(1, lado_maximo // altura)
     enderecos = []
     for inicio in range(0, total, por_folha):
-        parte = quadros[inicio:inicio + por_folha]
+        parte = quadros[inicio : inicio + por_folha]
         linhas = -(-len(parte) // colunas)
         grade = np.full((linhas * colunas, altura, largura, 3), 255, dtype=np.uint8)
-        grade[:len(parte)] = parte
+        grade[: len(parte)] = parte
         # (linhas, colunas, H, W, 3) -> (linhas, H, colunas, W, 3) -> (linhas·H, colunas·W, 3)
         folha = grade.reshape(linhas, colunas, altura, largura, 3).swapaxes(1, 2)
         folha = folha.reshape(linhas * altura, colunas * largura, 3)

@@ -1,7 +1,5 @@
 """Filme da divergência KL entre duas gaussianas: as duas densidades, a área e o número."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 
@@ -39,7 +37,9 @@ def partes_kl(mu: float, sigma: float) -> tuple[float, float, float]:
     if not sigma > 0:
         raise ValueError(f"partes_kl recebeu sigma={sigma}, mas um desvio-padrão é maior que zero.")
     logvar = 2 * math.log(sigma)
-    total = kl_gaussiana(torch.tensor([[mu]], dtype=torch.float64), torch.tensor([[logvar]], dtype=torch.float64))
+    total = kl_gaussiana(
+        torch.tensor([[mu]], dtype=torch.float64), torch.tensor([[logvar]], dtype=torch.float64)
+    )
     return float(total), mu**2 / 2, (sigma**2 - 1 - logvar) / 2
 
 
@@ -101,11 +101,13 @@ def filme_kl(mus: Sequence[float] = MUS, sigmas: Sequence[float] = SIGMAS) -> Fi
     pares = [(mu, sigma) for mu in mus for sigma in sigmas]
     return filme(
         [quadro_kl(mu, sigma) for mu, sigma in pares],
-        [Eixo("μ, a média de q", mus, int(np.argmin(np.abs(np.asarray(mus) - 1.0)))),
-         Eixo("σ, o desvio-padrão de q", sigmas, int(np.argmin(np.abs(np.asarray(sigmas) - 0.6))))],
+        [
+            Eixo("μ, a média de q", mus, int(np.argmin(np.abs(np.asarray(mus) - 1.0)))),
+            Eixo("σ, o desvio-padrão de q", sigmas, int(np.argmin(np.abs(np.asarray(sigmas) - 0.6)))),
+        ],
         "KL de q = N(μ, σ²) para p = N(0, 1)",
-        "Em cima, as densidades q, cheia, e p, tracejada. Embaixo, a curva q·ln(q/p): a área acima do zero menos a "
-        "área abaixo dele é a KL, escrita com a parte da média e a parte da largura. "
+        "Em cima, as densidades q, cheia, e p, tracejada. Embaixo, a curva q·ln(q/p): a área acima do zero "
+        "menos a área abaixo dele é a KL, escrita com a parte da média e a parte da largura. "
         "A KL só é zero quando μ = 0 e σ = 1.",
         legendas=[legenda_kl(mu, sigma) for mu, sigma in pares],
     )
@@ -118,7 +120,7 @@ def _desenhar_densidades(pincel: ImageDraw.ImageDraw, p: np.ndarray, q: np.ndarr
     pincel.line(grafico.caminho(GRADE, q), fill=desenho.AZUL, width=3 * e, joint="curve")
     caminho = grafico.caminho(GRADE, p)
     for i in range(0, len(caminho) - 1, 12):  # tracejado
-        pincel.line(caminho[i:i + 8], fill=desenho.PRETO, width=2 * e)
+        pincel.line(caminho[i : i + 8], fill=desenho.PRETO, width=2 * e)
     pincel.line([(20 * e, 154 * e), (540 * e, 154 * e)], fill=desenho.CINZA, width=e)
 
 
@@ -141,4 +143,6 @@ def _escrever(pincel: ImageDraw.ImageDraw, mu: float, sigma: float) -> None:
     pincel.text((540, 336), "x", font=miuda, fill=desenho.CINZA, anchor="ra")
     total, media, largura = (virgula(parte, 2) for parte in partes_kl(mu, sigma))
     pincel.text((20, 368), f"KL = {total} nats", font=desenho.fonte(21, True), fill=desenho.PRETO)
-    pincel.text((540, 371), f"= {media} (média) + {largura} (largura)", font=letra, fill=desenho.PRETO, anchor="ra")
+    pincel.text(
+        (540, 371), f"= {media} (média) + {largura} (largura)", font=letra, fill=desenho.PRETO, anchor="ra"
+    )

@@ -91,7 +91,9 @@ def media_categorica(logits: Tensor) -> Tensor:
     return torch.tensordot(logits.softmax(1), tons, dims=([1], [0]))
 
 
-def amostra_gaussiana(x_til: Tensor, variancia: float = 0.5, gerador: torch.Generator | None = None) -> Tensor:
+def amostra_gaussiana(
+    x_til: Tensor, variancia: float = 0.5, gerador: torch.Generator | None = None
+) -> Tensor:
     """Sorteia x ~ N(x̃, variância·I). Forma (B, C, H, W); pode sair de [−1, 1]."""
     return x_til + math.sqrt(variancia) * ruido(x_til, gerador)
 

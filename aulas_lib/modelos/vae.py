@@ -109,7 +109,11 @@ def kl_gaussiana(mu: Tensor, logvar: Tensor) -> Tensor:
 
 
 def perda_elbo(
-    modelo: VAE, x: Tensor, reconstrucao: Reconstrucao, gerador: torch.Generator | None = None, beta: float = 1.0
+    modelo: VAE,
+    x: Tensor,
+    reconstrucao: Reconstrucao,
+    gerador: torch.Generator | None = None,
+    beta: float = 1.0,
 ) -> dict[str, Tensor]:
     """−ELBO de cada exemplo, em nats, estimado com um z por imagem.
 
@@ -134,7 +138,11 @@ def perda_elbo(
 
 
 def limite_importancia(
-    modelo: VAE, x: Tensor, reconstrucao: Reconstrucao, amostras: int = 64, gerador: torch.Generator | None = None
+    modelo: VAE,
+    x: Tensor,
+    reconstrucao: Reconstrucao,
+    amostras: int = 64,
+    gerador: torch.Generator | None = None,
 ) -> Tensor:
     """Limite inferior de log p(x) com K amostras ponderadas por importância, por exemplo, em nats.
 
@@ -156,7 +164,9 @@ def limite_importancia(
         ValueError: se K < 1.
     """
     if amostras < 1:
-        raise ValueError(f"limite_importancia: chegou amostras={amostras}; esperava 1 ou mais. Tente amostras=64.")
+        raise ValueError(
+            f"limite_importancia: chegou amostras={amostras}; esperava 1 ou mais. Tente amostras=64."
+        )
     mu, logvar = modelo.codificar(x)
 
     def log_peso() -> Tensor:

@@ -1,6 +1,6 @@
-"""Laços de treino. Nenhum conhece modelo ou perda: os dois chegam como argumentos.
+"""O laço de um otimizador: um gerador que devolve o controle a cada passo.
 
-O laço é um gerador: devolve o controle a cada passo, e quem chama decide se desenha, salva ou para.
+Quem chama decide se desenha, salva ou para.
 """
 
 import math
@@ -14,9 +14,10 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from aulas_lib.ambiente import Precisao, gerador
-from aulas_lib.progresso import com_barra
 
-Perda = Callable[..., Tensor | dict[str, Tensor]]  # (modelo, *lote, gerador=g) -> (B,) ou {"perda": (B,), ...}
+Perda = Callable[
+    ..., Tensor | dict[str, Tensor]
+]  # (modelo, *lote, gerador=g) -> (B,) ou {"perda": (B,), ...}
 
 
 class TreinoDivergiu(ArithmeticError):
@@ -139,7 +140,9 @@ class Treino:
             torch.save(estado, provisorio)
             provisorio.replace(caminho)
         except (OSError, RuntimeError) as erro:
-            raise OSError(f"Não consegui gravar {caminho}: {erro}. Escolha uma pasta em que você possa escrever.") from erro
+            raise OSError(
+                f"Não consegui gravar {caminho}: {erro}. Escolha uma pasta em que você possa escrever."
+            ) from erro
 
     def carregar(self, caminho: str | Path) -> None:
         """Volta ao ponto gravado por `salvar`.
@@ -151,7 +154,9 @@ class Treino:
             estado = torch.load(caminho, map_location=self.aparelho, weights_only=True)
             faltam = {"passo", "modelo", "otimizador", "media", "gerador", "gerador_padrao"} - set(estado)
             if faltam or (estado["media"] is None) != (self.media is None):
-                raise KeyError(f"o conteúdo não combina com este treino (faltam: {sorted(faltam) or 'a média'})")
+                raise KeyError(
+                    f"o conteúdo não combina com este treino (faltam: {sorted(faltam) or 'a média'})"
+                )
             self.modelo.load_state_dict(estado["modelo"])
         except FileNotFoundError:
             raise
@@ -198,39 +203,13 @@ class Treino:
         return registro
 
 
-def acompanhar(
-    treino: Treino, descricao: str = "treino", a_cada: Callable[[Registro], None] | None = None
-) -> list[Registro]:
-    """Percorre o treino com uma barra de progresso e devolve os registros.
-
-    Interromper (■ no JupyterLab, Ctrl-C no terminal) para o treino e mantém o que ele aprendeu: chame
-    de novo para continuar.
-
-    Args:
-        treino: um `Treino`.
-        descricao: nome mostrado na barra.
-        a_cada: chamada depois de cada passo; serve para gravar um filme do treino.
-    """
-    registros: list[Registro] = []
-    try:
-        for registro in com_barra(treino, len(treino), descricao):
-            registros.append(registro)
-            if a_cada:
-                a_cada(registro)
-    except KeyboardInterrupt:
-        print(
-            f"Treino interrompido no passo {treino.passo} de {treino.passos}. "
-            "O modelo guarda o que aprendeu; rode acompanhar(treino) de novo para continuar."
-        )
-    treino.modelo.eval()
-    return registros
-
-
 def _conferir(modelo: nn.Module, dados: tuple[Tensor, ...], passos: int, lote: int) -> torch.device:
     parametro = next(modelo.parameters())
     tamanhos = {len(d) for d in dados}
     if len(tamanhos) != 1 or 0 in tamanhos:
-        raise ValueError(f"dados: chegaram tensores com {sorted(tamanhos)} exemplos; esperava o mesmo número, maior que zero.")
+        raise ValueError(
+            f"dados: chegaram tensores com {sorted(tamanhos)} exemplos; esperava o mesmo número, maior que zero."
+        )
     if passos < 1 or lote < 1:
         raise ValueError(f"Chegaram passos={passos} e lote={lote}; esperava inteiros positivos.")
     fora = [str(d.device) for d in dados if d.device.type != parametro.device.type]

@@ -1,0 +1,112 @@
+"""Aritmética de carinhas: retire um atributo, acrescente outro e escolha a força."""
+
+from collections.abc import Callable, Mapping
+
+import torch
+from PIL import Image, ImageDraw
+
+from aulas_lib.interativos import desenho
+from aulas_lib.interativos.controles import Controles, Deslizante, Lista
+
+NADA = "nada"
+LADO, LARGURA = 192, 640
+
+
+def somar_direcoes(
+    z: torch.Tensor, direcoes: Mapping[str, torch.Tensor], retirar: str, acrescentar: str, forca: float
+) -> torch.Tensor:
+    """Código deslocado: z + força · (direção acrescentada − direção retirada).
+
+    Args:
+        z: forma (Z,).
+        direcoes: nome do atributo -> direção que o acrescenta, forma (Z,).
+        retirar, acrescentar: nomes em direcoes, ou "nada".
+        forca: 0 não muda nada; 1 anda uma direção inteira.
+
+    Returns:
+        Forma (Z,).
+
+    Raises:
+        ValueError: se um nome não está em direcoes.
+    """
+    zero = torch.zeros_like(z)
+    for nome in (retirar, acrescentar):
+        if nome != NADA and nome not in direcoes:
+            raise ValueError(f"somar_direcoes não conhece {nome!r}: use {', '.join(direcoes)} ou {NADA!r}.")
+    mais = zero if acrescentar == NADA else direcoes[acrescentar]
+    menos = zero if retirar == NADA else direcoes[retirar]
+    return z + forca * (mais - menos)
+
+
+def quadro_carinhas(imagens: torch.Tensor, titulos: tuple[str, ...]) -> Image.Image:
+    """Carinhas ampliadas lado a lado, cada uma com o seu título.
+
+    Args:
+        imagens: forma (N, C, H, W), em [-1, 1].
+        titulos: um por imagem.
+
+    Returns:
+        Imagem Pillow RGB de 640 pixels de largura.
+    """
+    tela = Image.new("RGB", (LARGURA, LADO + 40), desenho.BRANCO)
+    pincel = ImageDraw.Draw(tela)
+    folga = (LARGURA - len(imagens) * LADO) // (len(imagens) + 1)
+    for i, (imagem, titulo) in enumerate(zip(imagens, titulos, strict=True)):
+        esquerda = folga + i * (LADO + folga)
+        pincel.text(
+            (esquerda + LADO // 2, 8), titulo, font=desenho.fonte(18), fill=desenho.PRETO, anchor="ma"
+        )
+        tela.paste(desenho.para_pillow(imagem, LADO), (esquerda, 36))
+    return tela
+
+
+def aritmetica_carinhas(
+    codigos: torch.Tensor,
+    originais: torch.Tensor,
+    direcoes: Mapping[str, torch.Tensor],
+    decodificar: Callable[[torch.Tensor], torch.Tensor],
+    retirar: str = NADA,
+    acrescentar: str = NADA,
+) -> Controles:
+    """Interativo com a carinha, o que retirar, o que acrescentar e a força.
+
+    Args:
+        codigos: códigos das carinhas de partida, forma (N, Z).
+        originais: as mesmas carinhas antes de codificar, forma (N, C, H, W), em [-1, 1].
+        direcoes: nome do atributo -> direção que o acrescenta, forma (Z,).
+        decodificar: (B, Z) -> (B, C, H, W) em [-1, 1].
+        retirar, acrescentar: escolhas de partida.
+
+    Returns:
+        `Controles`, com os argumentos carinha, retirar, acrescentar e forca.
+
+    Raises:
+        ValueError: se os tamanhos não combinam ou uma escolha de partida não existe.
+    """
+    if len(codigos) != len(originais):
+        raise ValueError(
+            f"aritmetica_carinhas recebeu {len(codigos)} códigos e {len(originais)} originais: "
+            "dê um código por carinha."
+        )
+    nomes = [NADA, *direcoes]
+    somar_direcoes(codigos[0], direcoes, retirar, acrescentar, 0.0)
+    carinhas = [f"{i + 1}" for i in range(len(codigos))]
+
+    @torch.no_grad()
+    def estado(carinha: str, retirar: str, acrescentar: str, forca: float) -> Image.Image:
+        i = int(carinha) - 1
+        mudado = somar_direcoes(codigos[i], direcoes, retirar, acrescentar, forca)
+        refeita, resultado = decodificar(torch.stack([codigos[i], mudado]))
+        pilha = torch.stack([originais[i].cpu(), refeita.cpu(), resultado.cpu()])
+        return quadro_carinhas(pilha, ("original", "reconstrução", "resultado"))
+
+    return Controles(
+        estado,
+        {
+            "carinha": Lista("Carinha", carinhas),
+            "retirar": Lista("Retirar (−)", nomes, nomes.index(retirar)),
+            "acrescentar": Lista("Acrescentar (+)", nomes, nomes.index(acrescentar)),
+            "forca": Deslizante("Força", 0.0, 2.0, 0.1, 1.0),
+        },
+        "Aritmética de carinhas",
+    )

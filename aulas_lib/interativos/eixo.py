@@ -1,0 +1,56 @@
+"""O controle deslizante de um filme."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aulas_lib.ambiente import virgula
+
+
+@dataclass(frozen=True)
+class Eixo:
+    """Um controle deslizante do filme.
+
+    Args:
+        nome: rótulo que o leitor vê e ouve, por exemplo "μ (média)".
+        valores: o que cada posição quer dizer; números são escritos com vírgula, textos ficam como estão.
+        inicial: posição de partida; negativa conta do fim.
+        casas: casas decimais dos números.
+    """
+
+    nome: str
+    valores: Sequence[float | str]
+    inicial: int = 0
+    casas: int = 2
+
+    @property
+    def rotulos(self) -> list[str]:
+        """Texto de cada posição."""
+        return [v if isinstance(v, str) else virgula(float(v), self.casas) for v in self.valores]
+
+    @property
+    def partida(self) -> int:
+        """Posição inicial, sempre ≥ 0."""
+        return self.inicial + len(self.valores) if self.inicial < 0 else self.inicial
+
+
+def conferir_eixos(eixos: tuple[Eixo, ...], fps: float | None) -> None:
+    """Recusa eixos que não formam um filme.
+
+    Raises:
+        ValueError: se o número de eixos, os seus valores, a partida ou fps não servem.
+    """
+    if len(eixos) not in (1, 2):
+        raise ValueError(f"filme recebeu {len(eixos)} eixos, mas aceita um ou dois: dê uma lista de Eixo.")
+    for eixo in eixos:
+        if not len(eixo.valores):
+            raise ValueError(f"o eixo {eixo.nome!r} chegou sem valores: dê pelo menos um.")
+        if not 0 <= eixo.partida < len(eixo.valores):
+            raise ValueError(
+                f"o eixo {eixo.nome!r} começa na posição {eixo.inicial}, mas tem "
+                f"{len(eixo.valores)} valores: use uma posição de 0 a {len(eixo.valores) - 1}."
+            )
+    if fps is not None and (len(eixos) != 1 or fps <= 0):
+        raise ValueError(
+            f"filme recebeu fps={fps} com {len(eixos)} eixo(s): só um filme de um eixo toca sozinho, "
+            "com fps > 0; retire fps."
+        )

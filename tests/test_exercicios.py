@@ -1,0 +1,250 @@
+"""Cada conferência recebe a resposta certa, o rascunho, cada engano típico e respostas absurdas."""
+
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from respostas_vae import CERTAS, ERRADAS, kl_certa, perda_certa, z_certo
+from torch.distributions import Normal
+
+from aulas_lib.exercicios import ExercicioNaoResolvido, rigor, vae, vae_caca, vae_latente
+from aulas_lib.exercicios.base import em_branco, examinar_alternativa
+from aulas_lib.exercicios.comparacao import Engano
+from aulas_lib.modelos.reconstrucao import reconstrucao_gaussiana
+from aulas_lib.modelos.vae import beta_efetivo, kl_gaussiana
+
+
+@pytest.fixture(autouse=True)
+def sem_rigor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Os testes começam no modo do aluno."""
+    monkeypatch.delenv("AULAS_RIGOR", raising=False)
+
+
+@pytest.fixture
+def veredito(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Chama a conferência e devolve o que ela imprimiu, em uma só linha."""
+
+    def chamar(conferir: Callable[..., None], *resposta: Any) -> str:
+        assert conferir(*resposta) is None
+        saida = capsys.readouterr()
+        assert saida.err == ""
+        return " ".join(saida.out.split())
+
+    return chamar
+
+
+@pytest.mark.parametrize(("conferir", "resposta"), CERTAS)
+def test_resposta_certa(veredito, conferir, resposta):
+    assert veredito(conferir, *resposta).startswith("certo!")
+    with rigor():
+        conferir(*resposta)
+
+
+def test_toda_conferencia_tem_resposta_certa():
+    assert {conferir.__name__ for conferir, _ in CERTAS} == set(vae.__all__)
+
+
+@pytest.mark.parametrize(("conferir", "resposta", "dica"), ERRADAS)
+def test_engano_tipico(veredito, conferir, resposta, dica):
+    texto = veredito(conferir, *resposta)
+    assert texto.startswith("ainda não:") and dica in texto
+    assert "o valor está errado" not in texto  # a dica é a do engano, não a genérica
+    with rigor(), pytest.raises(ExercicioNaoResolvido, match="ainda não"):
+        conferir(*resposta)
+
+
+TABELAS = [
+    *[(vae.conferir_kl_gaussiana, (), e) for e in vae.enganos_kl()],
+    *[(vae.conferir_limite_importancia, (), e) for e in vae.ENGANOS_LIMITE],
+    *[(vae.conferir_slerp, (), e) for e in vae_latente.ENGANOS_SLERP],
+    *[(vae.conferir_direcao_atributo, (), e) for e in vae_latente.ENGANOS_DIRECAO],
+    *[(vae.conferir_unidades_ativas, (), e) for e in vae_latente.ENGANOS_ATIVAS],
+    *[(vae.conferir_caca_reducoes, ("c",), e) for e in vae_caca.ENGANOS_REDUCOES],
+    *[(vae.conferir_caca_log_sigma, ("b",), e) for e in vae_caca.ENGANOS_LOG_SIGMA],
+]
+
+
+@pytest.mark.parametrize(("conferir", "antes", "engano"), TABELAS)
+def test_todo_engano_da_tabela_recebe_a_sua_dica(veredito, conferir, antes, engano: Engano):
+    """Nenhum engano é aceito, nenhum fica à sombra de outro que venha antes na lista."""
+    assert veredito(conferir, *antes, engano.formula) == f"ainda não: {' '.join(engano.dica.split())}"
+
+
+# --- rascunhos, erros na função do aluno, respostas absurdas
+FUNCOES = [(vae.conferir_kl_gaussiana, ()), (vae.conferir_reparametrizar, ()), (vae.conferir_slerp, ()),
+           (vae.conferir_limite_importancia, ()), (vae.conferir_direcao_atributo, ()),
+           (vae.conferir_unidades_ativas, ()), (vae.conferir_caca_reducoes, ("c",)),
+           (vae.conferir_caca_log_sigma, ("b",))]
+NUMEROS = [vae.conferir_variancia_da_elbo, vae.conferir_beta_efetivo]
+
+
+def nao_implementada(*argumentos):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("rascunho", [None, ..., lambda *a: None, lambda *a: ..., nao_implementada])
+@pytest.mark.parametrize(("conferir", "antes"), FUNCOES)
+def test_funcao_por_fazer(veredito, conferir, antes, rascunho):
+    assert veredito(conferir, *antes, rascunho).startswith("ainda não resolvido: ")
+    with rigor(), pytest.raises(ExercicioNaoResolvido, match="ainda não resolvido"):
+        conferir(*antes, rascunho)
+
+
+@pytest.mark.parametrize("conferir", NUMEROS)
+@pytest.mark.parametrize("rascunho", [None, ...])
+def test_numero_por_fazer(veredito, conferir, rascunho):
+    assert veredito(conferir, rascunho).startswith("ainda não resolvido: ")
+
+
+@pytest.mark.parametrize("conferir", [vae.conferir_caca_reducoes, vae.conferir_caca_log_sigma])
+def test_sem_diagnostico_a_funcao_nao_e_julgada(veredito, conferir):
+    """O código com defeito não denuncia a si mesmo antes de o aluno escolher uma letra."""
+    texto = veredito(conferir, ..., lambda *a: 0)
+    assert texto.startswith("ainda não resolvido: escolha a letra")
+
+
+@pytest.mark.parametrize(("conferir", "antes"), FUNCOES)
+def test_erro_dentro_da_funcao_vira_mensagem(veredito, conferir, antes):
+    def quebrada(*argumentos):
+        raise RuntimeError("tamanhos 3 e 4 não combinam")
+
+    texto = veredito(conferir, *antes, quebrada)
+    assert "sua função parou com um erro ao receber" in texto
+    assert "RuntimeError: tamanhos 3 e 4 não combinam" in texto and "Traceback" not in texto
+
+
+@pytest.mark.parametrize(
+    "absurda", ["0.5", 3.0, True, [1, 2], {"a": 1}, torch.zeros(2), torch.tensor(float("nan")), int, object()]
+)
+@pytest.mark.parametrize(("conferir", "antes"), FUNCOES)
+def test_o_que_nao_e_funcao(veredito, conferir, antes, absurda):
+    assert "ainda não: era esperada uma função; chegou" in veredito(conferir, *antes, absurda)
+
+
+@pytest.mark.parametrize("devolve", [
+    "texto", [], {}, math.nan, np.zeros(3), torch.zeros(0), torch.zeros(2, 2, 2, 2), torch.zeros(3) + 1j,
+    torch.full((4, 3), math.nan), torch.full((4,), math.inf), ("a", "b"), object(), torch.tensor(True),
+])
+@pytest.mark.parametrize(("conferir", "antes"), FUNCOES)
+def test_funcao_que_devolve_absurdo(veredito, conferir, antes, devolve):
+    assert veredito(conferir, *antes, lambda *a: devolve).startswith("ainda não: ")
+
+
+@pytest.mark.parametrize("absurdo", [
+    "0,5", "", math.nan, math.inf, True, [0.5], torch.zeros(3), 1j, (1, "a"), np.zeros(2), lambda: 0.5, {},
+])
+@pytest.mark.parametrize("conferir", NUMEROS)
+def test_numero_absurdo(veredito, conferir, absurdo):
+    assert veredito(conferir, absurdo).startswith("ainda não: ")
+
+
+def test_virgula_decimal_em_python_e_reconhecida(veredito):
+    assert "o separador decimal é o ponto" in veredito(vae.conferir_variancia_da_elbo, (0, 5))
+    assert "sem aspas" in veredito(vae.conferir_variancia_da_elbo, "0,5")
+
+
+@pytest.mark.parametrize("letra", ["e", "", "cc", 3, ["c"], perda_certa])
+def test_diagnostico_fora_das_alternativas(veredito, letra):
+    assert veredito(vae.conferir_caca_reducoes, letra, perda_certa).startswith("ainda não: o diagnóstico")
+
+
+def test_dica_generica_mostra_entrada_chegada_e_esperado(veredito):
+    texto = veredito(vae.conferir_kl_gaussiana, lambda m, v: 3 * kl_certa(m, v))
+    for parte in ("argumento 1: [", "argumento 2: [", "chegou: [", "era esperado: ["):
+        assert parte in texto
+    assert "." not in texto.split("argumento 1: ")[1]  # vírgula decimal
+
+
+# --- o que a conferência não pode fazer
+def test_funcao_que_altera_o_argumento_e_avisada(veredito):
+    def altera(mu, logvar):
+        return 0.5 * (mu**2 + logvar.clone().exp_() - 1 - logvar.mul_(1.5) / 1.5).sum(1)
+
+    assert "alterou um dos tensores" in veredito(vae.conferir_kl_gaussiana, altera)
+
+
+def test_sorteio_do_aluno_fica_como_estava():
+    torch.manual_seed(3)
+    esperado = torch.randn(4)
+    torch.manual_seed(3)
+    vae.conferir_reparametrizar(z_certo)
+    torch.testing.assert_close(torch.randn(4), esperado)
+
+
+def test_vereditos_se_repetem(veredito):
+    torch.manual_seed(1)
+    a = veredito(vae.conferir_kl_gaussiana, lambda m, v: 3 * kl_certa(m, v))
+    torch.manual_seed(2)
+    assert veredito(vae.conferir_kl_gaussiana, lambda m, v: 3 * kl_certa(m, v)) == a
+
+
+def test_dentro_de_no_grad_o_gradiente_ainda_e_conferido(veredito):
+    with torch.no_grad():
+        assert veredito(vae.conferir_reparametrizar, z_certo).startswith("certo!")
+
+
+def test_rigor_volta_ao_que_era(monkeypatch):
+    with rigor():
+        with rigor(False):
+            vae.conferir_beta_efetivo(...)
+        with pytest.raises(ExercicioNaoResolvido):
+            vae.conferir_beta_efetivo(...)
+    assert "AULAS_RIGOR" not in os.environ
+    monkeypatch.setenv("AULAS_RIGOR", "1")
+    with pytest.raises(ExercicioNaoResolvido, match="três linhas"):
+        vae.conferir_beta_efetivo(...)
+
+
+def test_rigor_pelo_ambiente_em_outro_processo(raiz):
+    codigo = "from aulas_lib.exercicios import vae; vae.conferir_variancia_da_elbo(1)"
+    ambiente = {**os.environ, "AULAS_RIGOR": "1"}
+    comando = [sys.executable, "-c", codigo]
+    fim = subprocess.run(comando, cwd=raiz, env=ambiente, capture_output=True, text=True)
+    assert fim.returncode == 1 and "ExercicioNaoResolvido: ainda não" in fim.stderr
+
+
+def test_moldura():
+    assert em_branco(...) and em_branco(None) and em_branco((..., len)) and not em_branco((0, 5))
+    examinar_alternativa("B", "b", {"a": ""})
+
+
+# --- o que os enunciados afirmam
+def test_variancia_meio_da_o_quadrado_com_peso_um():
+    g = torch.Generator().manual_seed(0)
+    x, x_til = torch.randn(2, 5, 1, 4, 4, generator=g)
+    diferenca = reconstrucao_gaussiana(x_til, x, variancia=0.5) - (x - x_til).pow(2).sum(dim=(1, 2, 3))
+    torch.testing.assert_close(diferenca, diferenca[:1].expand(5))
+
+
+def test_beta_do_enunciado():
+    assert beta_efetivo("media", "soma", 784, 16, peso_kl=0.005) == pytest.approx(3.92)
+
+
+def test_kl_lida_como_log_variancia_faz_o_elbo_passar_de_log_p():
+    """No modelo linear-gaussiano de uma dimensão, com q igual à posterior exata, o ELBO certo é log p(x)."""
+    variancia, n = 0.1, 200_000
+    x = torch.tensor(0.8)
+    media, sigma2 = x / (1 + variancia), variancia / (1 + variancia)
+    mu, s = media.reshape(1, 1), torch.tensor([[0.5 * math.log(sigma2)]])
+    eps = torch.randn(n, 1, generator=torch.Generator().manual_seed(0))
+    z = mu + s.exp() * eps
+    log_px_z = Normal(z, variancia**0.5).log_prob(x).mean()
+    log_px = Normal(0.0, (1 + variancia) ** 0.5).log_prob(x)
+    torch.testing.assert_close(log_px_z - kl_gaussiana(mu, 2 * s)[0], log_px, atol=0.01, rtol=0)
+    assert log_px_z - kl_gaussiana(mu, s)[0] > log_px + 0.3
+
+
+def test_media_sobre_os_pixels_apaga_a_kl():
+    """Com β = 64, a KL ótima do VAE linear nos dígitos é zero: nenhuma variância passa de β/2."""
+    from aulas_lib.dados.imagens import digitos
+
+    x = digitos().treino.imagens.flatten(1)
+    variancias = torch.linalg.eigvalsh(torch.cov(x.T))
+    assert variancias.max() < 64 / 2
+    assert variancias.max() > 1 / 2  # com β = 1 há unidades ativas

@@ -1,0 +1,326 @@
+"""Figuras: devolvem o eixo recebido, mostram exatamente os dados, falam português e não deixam restos."""
+
+import math
+from dataclasses import dataclass
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from aulas_lib import figuras
+from aulas_lib.ambiente import gerador
+from aulas_lib.figuras.curvas import media_movel
+
+
+@dataclass(frozen=True)
+class Registro:
+    passo: int
+    valores: dict[str, float]
+
+
+X = torch.linspace(-5, 5, 201, dtype=torch.float64)
+NORMAL = torch.distributions.Normal(torch.tensor(0.0), torch.tensor(1.0))
+IMAGENS = torch.rand(9, 1, 8, 8, generator=gerador(0)) * 2 - 1
+REGISTROS = [Registro(i, {"perda": 100.0 / i, "KL": float(i)}) for i in range(1, 41)]
+MUS, SIGMAS = torch.linspace(-2, 2, 9), torch.linspace(0.25, 2, 8)
+KL = 0.5 * (MUS[:, None] ** 2 + SIGMAS**2 - 1) - SIGMAS.log()
+
+
+def _anel(x):
+    return -0.5 * (x.norm(dim=1) - 2).square() / 0.1
+
+
+# Cada figura com dados pequenos: (função que recebe o eixo, trechos que têm de aparecer escritos)
+FIGURAS = {
+    "grade": (lambda ax: figuras.grade(IMAGENS, ax, colunas=3, titulo="Nove", rotulos=list("abcdefghi")), ["Nove"]),
+    "fileiras": (lambda ax: figuras.fileiras({"originais": IMAGENS, "cópias": IMAGENS}, ax), ["originais", "cópias"]),
+    "variedade": (lambda ax: figuras.variedade(IMAGENS, 3.0, ax), ["$z_1$", "$z_2$"]),
+    "historico": (lambda ax: figuras.historico(REGISTROS, ["perda"], ax), ["passo", "nats por imagem", "perda"]),
+    "curvas": (lambda ax: figuras.curvas({"ELBO": X}, X, ax, "amostras"), ["amostras", "ELBO"]),
+    "barras": (lambda ax: figuras.barras({"VAE": (92.84, 0.7)}, ax), ["VAE", "92,8 ± 0,7", "nats por imagem"]),
+    "curva_por_latente": (
+        lambda ax: figuras.curva_por_latente(torch.tensor([0.0, 2.0, 1.0]), ax),
+        ["KL (nats)", "ativas: 2", "colapsadas: 1"],
+    ),
+    "densidades": (lambda ax: figuras.densidades({"p": NORMAL.log_prob(X)}, X, ax), ["densidade", "p"]),
+    "kl_area": (lambda ax: figuras.kl_area(1.0, 0.5, ax), ["KL = 0,818 nats", "densidade e integrando"]),
+    "mapa_kl": (lambda ax: figuras.mapa_kl(KL, MUS, SIGMAS, ax), ["mínimo: μ = 0,00, σ = 1,00", "desvio padrão σ de q"]),
+    "mistura_2d": (lambda ax: figuras.mistura_2d(_anel, torch.zeros(3, 2), ax), ["$x_1$"]),
+    "mapa_latente": (lambda ax: figuras.mapa_latente(torch.rand(6, 2), torch.arange(6), ax), ["$z_2$"]),
+    "histograma_contra_normal": (
+        lambda ax: figuras.histograma_contra_normal(torch.randn(50, generator=gerador(1)), ax, "z"),
+        ["densidade", "N(0, 1)"],
+    ),
+    "dispersao_gradientes": (
+        lambda ax: figuras.dispersao_gradientes({"escore": torch.tensor([0.0, 3.0])}, ax, verdadeiro=1.5),
+        ["escore: média 1,50, variância 4,5", "valor exato: 1,50"],
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def _sem_restos():
+    plt.close("all")
+    yield
+    plt.close("all")
+
+
+def _eixo_solto():
+    """Um eixo que o pyplot não conhece."""
+    return Figure(figsize=(6, 4)).add_subplot()
+
+
+def _textos(ax):
+    ax.figure.canvas.draw()
+    return [t.get_text() for t in ax.figure.findobj(matplotlib.text.Text) if t.get_visible()]
+
+
+@pytest.mark.parametrize("nome", FIGURAS)
+def test_devolve_o_eixo_recebido_e_nao_cria_figuras(nome):
+    desenhar, trechos = FIGURAS[nome]
+    ax = _eixo_solto()
+    antes = dict(matplotlib.rcParams)
+    assert desenhar(ax) is ax
+    assert plt.get_fignums() == []
+    assert dict(matplotlib.rcParams) == antes
+    escritos = "\n".join(_textos(ax))
+    assert all(trecho in escritos for trecho in trechos), escritos
+
+
+@pytest.mark.parametrize("nome", FIGURAS)
+def test_sem_eixo_cria_uma_figura_no_estilo_da_casa(nome):
+    antes = dict(matplotlib.rcParams)
+    ax = FIGURAS[nome][0](None)
+    assert isinstance(ax, Axes) and plt.get_fignums() == [ax.figure.number]
+    assert ax.xaxis.label.get_size() == 13
+    assert dict(matplotlib.rcParams) == antes
+
+
+def test_toda_figura_publica_esta_nos_testes():
+    outras = {"CORES", "MARCAS", "PALETA", "TRACOS", "NumeroComVirgula", "estilo", "quadro", "mosaico", "grade_latente"}
+    assert set(figuras.__all__) == set(FIGURAS) | outras
+
+
+# Base -------------------------------------------------------------------------------------------
+
+
+def test_paleta_distinguivel_por_daltonicos():
+    okabe_ito = "#000000 #E69F00 #56B4E9 #009E73 #F0E442 #0072B2 #D55E00 #CC79A7".split()
+    assert sorted(figuras.PALETA.values()) == sorted(okabe_ito)
+    assert len(set(figuras.CORES)) == 7 <= len(figuras.TRACOS) and set(figuras.CORES) < set(okabe_ito)
+
+
+def test_quadro():
+    eixos = figuras.quadro(colunas=3, linhas=2)
+    assert len(eixos) == 6 and len({id(ax.figure) for ax in eixos}) == 1
+    posicoes = [ax.get_position() for ax in eixos]
+    assert posicoes[1].x0 > posicoes[0].x0 and posicoes[3].y0 < posicoes[0].y0  # ordem de leitura
+    with pytest.raises(ValueError, match="quadro"):
+        figuras.quadro(colunas=0)
+
+
+def test_virgula_nas_marcas_dos_eixos():
+    ax = figuras.densidades({"p": NORMAL.log_prob(X)}, X, _eixo_solto())
+    ax.set_xlim(-0.5, 0.5)
+    ax.figure.canvas.draw()
+    marcas = [t.get_text() for t in ax.get_xticklabels() + ax.get_yticklabels()]
+    assert any("," in m for m in marcas) and not any("." in m for m in marcas)
+
+
+# Imagens ----------------------------------------------------------------------------------------
+
+
+def test_mosaico_poe_cada_pixel_no_lugar():
+    imagens = torch.rand(5, 3, 4, 6, generator=gerador(2)) * 2 - 1
+    tela = figuras.mosaico(imagens, colunas=3, margem=(2, 1))
+    assert tela.shape == (2 * 4 + 2, 3 * 6 + 2, 3)
+    for i in range(5):
+        linha, coluna = divmod(i, 3)
+        parte = tela[linha * 6 : linha * 6 + 4, coluna * 7 : coluna * 7 + 6]
+        torch.testing.assert_close(parte, (imagens[i].permute(1, 2, 0) + 1) / 2)
+    assert (tela[4:6] == 1).all() and (tela[:, 6] == 1).all() and (tela[6:, 14:] == 1).all()  # o resto é branco
+
+
+def test_mosaico_corta_o_que_passa_da_faixa():
+    tela = figuras.mosaico(torch.tensor([-3.0, 3.0]).reshape(2, 1, 1, 1), colunas=2)
+    assert tela[0, :, 0].tolist() == [0.0, 1.0]
+
+
+def test_grade_e_fileiras_mostram_o_mosaico():
+    ax = figuras.grade(IMAGENS, _eixo_solto(), colunas=5)
+    torch.testing.assert_close(torch.tensor(ax.images[0].get_array()), figuras.mosaico(IMAGENS, 5, (1, 1)))
+    ax = figuras.fileiras({"a": IMAGENS[:4], "b": IMAGENS[4:8]}, _eixo_solto())
+    torch.testing.assert_close(torch.tensor(ax.images[0].get_array()), figuras.mosaico(IMAGENS[:8], 4, (1, 1)))
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b"]
+    assert list(ax.get_yticks()) == [3.5, 12.5]  # o meio de cada fileira
+
+
+def test_variedade_poe_cada_imagem_no_seu_codigo():
+    z = figuras.grade_latente(lado=3, extensao=2.0)
+    assert z[0].tolist() == [-2.0, 2.0] and z[2].tolist() == [2.0, 2.0] and z[6].tolist() == [-2.0, -2.0]
+    tons = (z.sum(dim=1) / 4).reshape(9, 1, 1, 1).expand(9, 1, 2, 2)  # o tom diz onde o código está
+    ax = figuras.variedade(tons, 2.0, _eixo_solto())
+    esquerda, direita, baixo, cima = ax.images[0].get_extent()
+    pixels = ax.images[0].get_array()
+    altura, largura = pixels.shape[:2]
+    for (z_1, z_2), tom in zip(z.tolist(), tons[:, 0, 0, 0].tolist(), strict=True):
+        coluna = int((z_1 - esquerda) / (direita - esquerda) * largura)
+        linha = int((cima - z_2) / (cima - baixo) * altura)
+        assert pixels[linha, coluna, 0] == pytest.approx((tom + 1) / 2)
+
+
+@pytest.mark.parametrize(
+    ("chamar", "mensagem"),
+    [
+        (lambda: figuras.grade(IMAGENS[0]), r"chegou a forma \(1, 8, 8\); esperava \(N, C, H, W\)"),
+        (lambda: figuras.grade(IMAGENS.expand(9, 2, 8, 8)), "C = 1 ou 3"),
+        (lambda: figuras.grade(IMAGENS[:0]), "N ≥ 1"),
+        (lambda: figuras.grade(IMAGENS.byte()), "uint8"),
+        (lambda: figuras.grade(IMAGENS / 0), "NaN"),
+        (lambda: figuras.grade(IMAGENS, colunas=0), "colunas"),
+        (lambda: figuras.grade(IMAGENS, rotulos=["a"]), "rotulos: chegaram 1 para 9"),
+        (lambda: figuras.fileiras({"a": IMAGENS, "b": IMAGENS[:3]}), "grupos"),
+        (lambda: figuras.fileiras({}), "grupos"),
+        (lambda: figuras.variedade(IMAGENS[:8]), "lado × lado"),
+    ],
+)
+def test_imagens_erros(chamar, mensagem):
+    with pytest.raises(ValueError, match=mensagem):
+        chamar()
+    assert plt.get_fignums() == []  # o erro vem antes de qualquer figura
+
+
+# Curvas -----------------------------------------------------------------------------------------
+
+
+def test_historico_desenha_os_valores_e_a_media_movel():
+    ax = figuras.historico(REGISTROS, ["perda", "KL"], _eixo_solto())
+    assert ax.lines[0].get_ydata().tolist() == [r.valores["perda"] for r in REGISTROS]
+    assert ax.lines[0].get_xdata() == pytest.approx(range(1, 41))
+    assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()
+    ax = figuras.historico(REGISTROS, ["KL"], _eixo_solto(), suavizar=4)
+    assert ax.lines[1].get_ydata()[:5].tolist() == [1.0, 1.5, 2.0, 2.5, 3.5]
+    assert media_movel(torch.tensor([2.0, 4.0]), 10).tolist() == [2.0, 3.0]
+
+
+def test_curvas_em_escala_logaritmica_marca_cada_ponto():
+    k = torch.tensor([1.0, 8.0, 64.0])
+    ax = figuras.curvas({"a": -k, "b": k}, k, _eixo_solto(), log_x=True)
+    assert [linha.get_ydata().tolist() for linha in ax.lines] == [[-1, -8, -64], [1, 8, 64]]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "8", "64"]
+    assert ax.lines[0].get_marker() != ax.lines[1].get_marker()
+
+
+def test_barras_tem_o_comprimento_dos_valores():
+    ax = figuras.barras({"a": 3.0, "b": (-1.5, 0.25)}, _eixo_solto(), referencia=("publicado", 2.0))
+    larguras = [p.get_width() for p in ax.patches if isinstance(p, Rectangle)]
+    assert larguras == [3.0, -1.5]
+    assert [t.get_text() for t in ax.texts] == ["3,0", "−1,5 ± 0,2"]
+    assert ax.get_legend().get_texts()[0].get_text() == "publicado: 2,0"
+
+
+def test_curva_por_latente_ordena_e_conta():
+    ax = figuras.curva_por_latente(torch.tensor([0.001, 2.0, 0.5, 0.0]), _eixo_solto(), limiar=0.01)
+    assert [p.get_height() for p in ax.patches] == [2.0, 0.5]
+    assert ax.lines[0].get_xdata().tolist() == [3, 4]
+
+
+# Amostras ---------------------------------------------------------------------------------------
+
+
+def test_histograma_soma_um_e_a_normal_e_a_normal():
+    ax = figuras.histograma_contra_normal(torch.randn(20, 30, generator=gerador(3)), _eixo_solto())
+    assert sum(p.get_width() * p.get_height() for p in ax.patches) == pytest.approx(1.0)
+    assert max(ax.lines[0].get_ydata()) == pytest.approx(1 / math.sqrt(2 * math.pi), rel=1e-3)
+
+
+def test_dispersao_mostra_todas_as_estimativas():
+    a, b = torch.randn(30, generator=gerador(4)), 5 * torch.randn(40, generator=gerador(5))
+    ax = figuras.dispersao_gradientes({"a": a, "b": b}, _eixo_solto())
+    pontos = [linha for linha in ax.lines if len(linha.get_xdata()) > 2]
+    torch.testing.assert_close(torch.tensor(pontos[1].get_xdata()), b.double())
+    assert set(pontos[0].get_ydata().round()) == {0} and set(pontos[1].get_ydata().round()) == {1}
+
+
+# Densidades ---------------------------------------------------------------------------------------
+
+
+def test_densidades_desenha_a_exponencial():
+    log_p = NORMAL.log_prob(X)
+    ax = figuras.densidades({"p": log_p, "q": log_p - 1}, X, _eixo_solto())
+    torch.testing.assert_close(torch.tensor(ax.lines[1].get_ydata()), (log_p - 1).exp())
+    assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()
+
+
+@pytest.mark.parametrize(("mu", "sigma"), [(0.0, 1.0), (1.0, 0.5), (-0.7, 1.3)])
+def test_kl_area_tem_a_area_que_o_titulo_diz(mu, sigma):
+    ax = figuras.kl_area(mu, sigma, _eixo_solto(), limite=12.0)
+    area = 0.0
+    for mancha in ax.collections:
+        x, y = mancha.get_paths()[0].vertices.T
+        area += 0.5 * sum(x[:-1] * y[1:] - x[1:] * y[:-1])  # fórmula do cadarço, com sinal
+    q = torch.distributions.Normal(torch.tensor(mu), torch.tensor(sigma))
+    kl = torch.distributions.kl_divergence(q, NORMAL).item()
+    assert abs(area) == pytest.approx(kl, abs=2e-3)
+    assert f"KL = {kl:.3f} nats".replace(".", ",") in ax.get_title(loc="left")
+
+
+def test_mapa_kl_marca_o_minimo_e_aguenta_infinitos():
+    kl = KL.clone()
+    kl[0, 0] = torch.inf
+    ax = figuras.mapa_kl(kl, MUS, SIGMAS, _eixo_solto())
+    assert (ax.lines[0].get_xdata()[0], ax.lines[0].get_ydata()[0]) == (0.0, 1.0)
+    desenhado = torch.tensor(ax.collections[0].get_array()).reshape(8, 9)
+    torch.testing.assert_close(desenhado[3], KL[:, 3].double())
+
+
+def test_mistura_2d_densidade_no_lugar():
+    ax = figuras.mistura_2d(lambda x: -0.5 * (x - torch.tensor([2.0, -1.0])).square().sum(dim=1), ax=_eixo_solto())
+    plano = torch.tensor(ax.images[0].get_array())
+    linha, coluna = divmod(int(plano.argmax()), plano.shape[1])
+    eixo_desenhado = torch.linspace(-4, 4, len(plano))
+    assert ax.images[0].origin == "lower"
+    assert (eixo_desenhado[coluna].item(), eixo_desenhado[linha].item()) == pytest.approx((2, -1), abs=0.04)
+
+
+def test_mapa_latente_digitos_e_nomes():
+    mu, rotulos = torch.rand(20, 2, generator=gerador(6)), torch.arange(20) % 3
+    ax = figuras.mapa_latente(mu, rotulos, _eixo_solto())
+    assert len(ax.collections) == 3 and ax.get_legend() is None
+    torch.testing.assert_close(torch.tensor(ax.collections[1].get_offsets().data).float(), mu[rotulos == 1])
+    ax = figuras.mapa_latente(mu, rotulos, _eixo_solto(), nomes=["sem", "boné", "gorro"])
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["sem", "boné", "gorro"]
+    formas = {c.get_paths()[0].vertices.shape for c in ax.collections}
+    assert len(formas) == 3  # três marcas diferentes, não só três cores
+
+
+@pytest.mark.parametrize(
+    ("chamar", "mensagem"),
+    [
+        (lambda: figuras.historico([], ["perda"]), "registros"),
+        (lambda: figuras.historico(REGISTROS, ["elbo"]), "'elbo' não foi registrada; há perda, KL"),
+        (lambda: figuras.curvas({"a": X[:3]}, X), r"series\['a'\]"),
+        (lambda: figuras.barras({}), "valores"),
+        (lambda: figuras.curva_por_latente(KL), "kl_por_dim"),
+        (lambda: figuras.histograma_contra_normal(torch.tensor([math.nan])), "finitos"),
+        (lambda: figuras.dispersao_gradientes({"a": torch.zeros(1)}), "estimativas"),
+        (lambda: figuras.densidades({"p": X[:3]}, X), "log_densidades"),
+        (lambda: figuras.kl_area(0.0, 0.0), "sigma"),
+        (lambda: figuras.mapa_kl(KL.T, MUS, SIGMAS), "kl: chegou"),
+        (lambda: figuras.mistura_2d(None), "mistura_2d"),
+        (lambda: figuras.mistura_2d(_anel, torch.zeros(3)), "amostras"),
+        (lambda: figuras.mapa_latente(torch.zeros(4, 3), torch.zeros(4)), "mais de 2 dimensões"),
+        (lambda: figuras.mapa_latente(torch.zeros(4, 2), torch.arange(4), nomes=["a"]), "nomes"),
+    ],
+)
+def test_graficos_erros(chamar, mensagem):
+    with pytest.raises(ValueError, match=mensagem):
+        chamar()
+    assert plt.get_fignums() == []
