@@ -88,7 +88,7 @@ def _pesos(opcoes: argparse.Namespace) -> int:
 def _cadernos(opcoes: argparse.Namespace) -> int:
     from aulas_lib import cadernos
 
-    return cadernos.principal(opcoes.acao, opcoes.arquivos)
+    return cadernos.comandar(opcoes.acao, opcoes.arquivos)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 PYTHON_MINIMO, PYTHON_MAXIMO = (3, 11), (3, 13)
 INDICE_CPU = "https://download.pytorch.org/whl/cpu"
 MEMORIA_MINIMA_GB = 4
-DISCO_MINIMO_GB = 1
 
 
 class Item(NamedTuple):
@@ -31,7 +30,7 @@ class Item(NamedTuple):
         nome: o que foi conferido.
         achado: o que há na máquina.
         problema: se verdadeiro, a conferência termina com código 1.
-        digite: a linha que resolve o problema (ou que acrescenta algo opcional).
+        digite: a linha que resolve o problema ou acrescenta algo opcional.
     """
 
     nome: str
@@ -60,7 +59,7 @@ def conferir() -> int:
 
 def formatar(item: Item) -> str:
     """Texto de um item: situação, nome, achado e, na linha seguinte, o que digitar."""
-    linha = f"  [{'FALTA' if item.problema else 'ok'}]".ljust(10) + f"{item.nome:<24} {item.achado}"
+    linha = f"  {'[FALTA]' if item.problema else '[ok]':<8}{item.nome:<24} {item.achado}"
     return linha if item.digite is None else f"{linha}\n{'':10}digite:  {item.digite}"
 
 
@@ -96,12 +95,10 @@ def conferir_pacotes(exigencias: list[str], versao: Callable[[str], str | None])
     for exigencia in exigencias:
         nome, minimo = (parte.strip() for parte in exigencia.split(">="))
         instalada = versao(nome)
-        if instalada is None:
-            itens.append(Item(nome, f"não está instalado (mínimo {minimo})", True, _instalar(exigencia)))
-        elif numeros(instalada) < numeros(minimo):
-            itens.append(Item(nome, f"{instalada} é antigo (mínimo {minimo})", True, _instalar(exigencia)))
-        else:
-            itens.append(Item(nome, f"{instalada} (mínimo {minimo})"))
+        problema = instalada is None or numeros(instalada) < numeros(minimo)
+        achado = (instalada or "não está instalado") + " é antigo" * bool(instalada and problema)
+        digite = _instalar(exigencia) if problema else None
+        itens.append(Item(nome, f"{achado} (mínimo {minimo})", problema, digite))
     return itens
 
 
@@ -114,41 +111,37 @@ def conferir_pesos(pasta: Path, tabela: str) -> list[Item]:
     """
     citados = set(re.findall(r"`([\w-]+\.safetensors)`", tabela))
     existentes = {arquivo.name for arquivo in pasta.glob("*.safetensors")}
-    if not citados | existentes:
-        return [Item("pesos", f"nenhum em {pasta}", True, "git checkout -- data/pesos")]
-    return [_conferir_peso(pasta / nome) for nome in sorted(citados | existentes)]
+    itens = [_conferir_peso(pasta / nome) for nome in sorted(citados | existentes)]
+    return itens or [Item("pesos", f"nenhum em {pasta}", True, "git checkout -- data/pesos")]
 
 
 def _secoes() -> Iterator[tuple[str, list[Item]]]:
     python = conferir_python(sys.version_info[:3])
     yield "Python e máquina", [python, *_maquina()]
     if python.problema:
-        return  # com outro Python, todo o resto será outro
+        return  # com outro Python, o resto será outro
     pacotes = conferir_pacotes(_exigencias(), versao_instalada)
     yield "Pacotes", [*pacotes, _jupyterlab()]
     if any(item.problema for item in pacotes):
         return  # sem os pacotes não há como olhar o dispositivo nem os pesos
-    imports = _imports()
-    yield "Contas", imports
-    if any(item.problema for item in imports):
+    contas = _imports()
+    yield "Contas", contas
+    if any(item.problema for item in contas):
         return
-    yield "Dados", _dados()
     tabela = (_raiz() / "data" / "README.md").read_text(encoding="utf-8")
+    yield "Dados", _dados()
     yield "Pesos treinados", conferir_pesos(_raiz() / "data" / "pesos", tabela)
 
 
 def _fecho(problemas: int) -> str:
     if problemas == 0:
         return "Tudo em ordem. Para abrir as aulas:  make aula"
-    venv = _raiz() / ".venv"
-    fora = sys.prefix == sys.base_prefix and venv.is_dir()
-    executavel = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    aviso = (
-        f"\nEste Python não é o das aulas, que fica em {venv}. Antes de tudo, digite:\n"
-        f"  {_citar(executavel)} -m aulas_lib conferir"
-    )
     n = "1 item precisa" if problemas == 1 else f"{problemas} itens precisam"
-    return f"{n} de atenção: digite as linhas indicadas acima e confira de novo.{aviso if fora else ''}"
+    fecho = f"{n} de atenção: digite as linhas indicadas acima e confira de novo."
+    das_aulas = _raiz() / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if sys.prefix == sys.base_prefix and das_aulas.exists():
+        fecho += f"\nAntes, use o Python das aulas:  {_citar(das_aulas)} -m aulas_lib conferir"
+    return fecho
 
 
 def versao_instalada(nome: str) -> str | None:
@@ -177,24 +170,21 @@ def _citar(caminho: str | Path) -> str:
 
 
 def _instalar(exigencia: str, refazer: bool = False) -> str:
-    eh_torch = exigencia.startswith("torch")
-    so_cpu = eh_torch and sys.platform == "linux" and shutil.which("nvidia-smi") is None
-    indice = f" --extra-index-url {INDICE_CPU}" if so_cpu else ""
+    so_cpu = exigencia.startswith("torch") and sys.platform == "linux" and not shutil.which("nvidia-smi")
     modo = "--force-reinstall --no-deps" if refazer else "--upgrade"
-    return f'{_citar(sys.executable)} -m pip install {modo}{indice} "{exigencia}"'
+    modo += f" --extra-index-url {INDICE_CPU}" if so_cpu else ""
+    return f'{_citar(sys.executable)} -m pip install {modo} "{exigencia}"'
 
 
 def _outro_python() -> str:
-    if os.name == "nt":
-        return r"winget install Python.Python.3.12  (depois, os passos do README para Windows)"
-    return "make limpar && make aula PYTHON=python3.12  (depois de instalar o Python 3.12)"
+    windows = "winget install Python.Python.3.12  (depois, os passos do README para Windows)"
+    return windows if os.name == "nt" else "make limpar && make aula PYTHON=python3.12  (instale-o antes)"
 
 
 def _maquina() -> list[Item]:
     disco = shutil.disk_usage(_raiz()).free / 1e9
-    itens = [Item("espaço livre em disco", f"{disco:.0f} GB")]
-    if disco < DISCO_MINIMO_GB:
-        itens = [Item("espaço livre em disco", f"{disco:.1f} GB; libere ao menos {DISCO_MINIMO_GB} GB", True)]
+    falta = disco < 1
+    itens = [Item("espaço livre em disco", f"{disco:.0f} GB" + "; libere ao menos um" * falta, falta)]
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         memoria = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
         nota = "" if memoria >= MEMORIA_MINIMA_GB else "; pouca: feche outros programas antes de treinar"
@@ -248,11 +238,12 @@ def _dados() -> list[Item]:
 def _conferir_peso(arquivo: Path) -> Item:
     from safetensors import SafetensorError
 
+    from .ambiente import virgula
     from .pesos import ler_procedencia
 
     try:
         receita = ler_procedencia(arquivo).get("receita", "não anotada")
-        return Item(arquivo.name, f"{arquivo.stat().st_size / 1e6:.1f} MB (receita: {receita})")
+        return Item(arquivo.name, f"{virgula(arquivo.stat().st_size / 1e6, 1)} MB (receita: {receita})")
     except FileNotFoundError:
         achado = "ausente"
     except (SafetensorError, OSError, ValueError) as erro:

@@ -39,6 +39,35 @@ class MLP(nn.Module):
         return self.camadas(x).unflatten(1, self.forma_saida)
 
 
+class SaidaDeNiveis(nn.Module):
+    """Camada de saída para pixels de K níveis ordenados: poucas curvas, repartidas por todos os pixels.
+
+    logits[k] = b[k] + Σ_r h_r c_r[k], em que h são R números que a rede dá a cada pixel e as curvas c_r são
+    aprendidas e comuns a todos (começam em cossenos, que variam devagar com o nível k). Com R menor que K
+    há menos pesos e o nível 7 aprende com o 6 e o 8. O viés b começa no log da frequência de cada nível em
+    cada pixel: sem saber nada de z, a rede já dá a lei de pixels independentes.
+
+    Args:
+        entrada: número de entradas.
+        frequencia: frequência de cada nível em cada pixel no treino, forma (K, C, H, W), somando 1 em K.
+        curvas: R.
+    """
+
+    def __init__(self, entrada: int, frequencia: Tensor, curvas: int = 6) -> None:
+        super().__init__()
+        k = frequencia.shape[0]
+        self.forma = (curvas, *frequencia.shape[1:])
+        self.linear = nn.Linear(entrada, torch.Size(self.forma).numel())
+        angulo = torch.linspace(0, torch.pi, k)
+        self.curvas = nn.Parameter(torch.stack([(r * angulo).cos() for r in range(1, curvas + 1)], 1))  # (K, R)
+        self.vies = nn.Parameter((frequencia + 0.01).log())  # (K, C, H, W)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, entrada) → logits (B, K, C, H, W)."""
+        h = self.linear(x).unflatten(1, self.forma)  # (B, R, C, H, W)
+        return torch.einsum("kr,brchw->bkchw", self.curvas, h) + self.vies
+
+
 class BlocoResidual(nn.Module):
     """x + conv(ativação(norma(conv(ativação(norma(x)))))), com a mesma forma na entrada e na saída.
 
@@ -111,6 +140,63 @@ class DecoderConv(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         """(B, Z) → (B, C, H, W), sem ativação final."""
         return self.saida(self.etapas(self.entrada(z)))
+
+
+class EncoderLeve(nn.Module):
+    """Duas convoluções que dividem H e W por dois e duas camadas lineares: rápido em CPU.
+
+    Serve a imagens alinhadas, como as carinhas, em que cada traço está sempre perto do mesmo lugar.
+
+    Args:
+        canais: canais da imagem.
+        tamanho: altura e largura da imagem, múltiplo de 4.
+        larguras: canais depois de cada convolução.
+        oculta: unidades da camada linear do meio.
+        saida: dimensão do vetor de saída.
+    """
+
+    def __init__(self, canais: int, tamanho: int, larguras: tuple[int, int], oculta: int, saida: int) -> None:
+        super().__init__()
+        lado = _lado_final(tamanho, larguras)
+        a, b = larguras
+        self.camadas = nn.Sequential(
+            nn.Conv2d(canais, a, 4, stride=2, padding=1), nn.SiLU(),
+            nn.Conv2d(a, b, 4, stride=2, padding=1), nn.SiLU(),
+            nn.Flatten(), nn.Linear(b * lado * lado, oculta), nn.SiLU(), nn.Linear(oculta, saida),
+        )  # fmt: skip
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, saida)."""
+        return self.camadas(x)
+
+
+class DecoderLeve(nn.Module):
+    """Espelho de `EncoderLeve`: camadas lineares e duas convoluções que dobram H e W.
+
+    Cada convolução calcula 4 valores por canal e posição, que `PixelShuffle` põe lado a lado.
+
+    Args:
+        entrada: dimensão do vetor latente.
+        tamanho: altura e largura da imagem, múltiplo de 4.
+        larguras: canais antes de cada convolução, do fundo para a imagem.
+        oculta: unidades das camadas lineares do meio.
+        canais: canais da imagem.
+    """
+
+    def __init__(self, entrada: int, tamanho: int, larguras: tuple[int, int], oculta: int, canais: int) -> None:
+        super().__init__()
+        lado = _lado_final(tamanho, larguras)
+        a, b = larguras
+        self.camadas = nn.Sequential(
+            nn.Linear(entrada, oculta), nn.SiLU(), nn.Linear(oculta, oculta), nn.SiLU(),
+            nn.Linear(oculta, a * lado * lado), nn.Unflatten(1, (a, lado, lado)),
+            nn.Conv2d(a, 4 * b, 3, padding=1), nn.PixelShuffle(2), nn.SiLU(),
+            nn.Conv2d(b, 4 * canais, 3, padding=1), nn.PixelShuffle(2),
+        )  # fmt: skip
+
+    def forward(self, z: Tensor) -> Tensor:
+        """(B, Z) → (B, C, H, W), sem ativação final."""
+        return self.camadas(z)
 
 
 def _lado_final(tamanho: int, larguras: Sequence[int]) -> int:

@@ -19,7 +19,7 @@ BYTES_POR_CADERNO, BYTES_DE_FILMES = 4_000_000, 2_500_000
 TEXTO_POR_CODIGO = (0.7, 2.5)  # células de texto para cada célula de código
 MARCAS = {"preparacao", "exercicio", "widget", "base", "nbval-ignore-output"}
 SLIDES = {"slide", "subslide", "fragment", "notes", "skip", "-"}
-NIVEIS = ("*essencial*", "*para ir além*")
+NIVEL = re.compile(r"\*\(?(essencial|para ir além)\)?\*")
 SECOES_SEM_NIVEL = {"Preparação", "Exercícios", "Resumo", "Referências"}
 
 
@@ -199,10 +199,11 @@ def niveis_das_secoes(caderno: NotebookNode) -> list[str]:
     """Cada seção diz se é *essencial* ou *para ir além*; as essenciais dizem que slide acompanham."""
     problemas = []
     for i, titulo, corpo in _secoes(caderno):
-        nome = re.sub(r"^[\d.\s]+", "", titulo)
-        if nome not in SECOES_SEM_NIVEL and not any(nivel in titulo for nivel in NIVEIS):
+        nome = re.sub(r"^[\d.·\s]+", "", titulo)
+        nivel = NIVEL.search(titulo)
+        if nome not in SECOES_SEM_NIVEL and nivel is None:
             problemas.append(f"célula {i}: a seção {titulo!r} não diz se é *essencial* ou *para ir além*")
-        if "*essencial*" in titulo and nome not in SECOES_SEM_NIVEL and "slide" not in corpo.lower():
+        if nivel is not None and nivel[1] == "essencial" and "slide" not in corpo.lower():
             problemas.append(f"célula {i}: a seção {titulo!r} não diz que slide acompanha")
     return problemas
 

@@ -15,11 +15,13 @@ ANDARES = {
     "__main__": 4,
 }
 # O que o Colab traz; qualquer outro pacote fica para os testes e para os comandos de quem mantém o curso.
-PACOTES = {"torch", "torchvision", "numpy", "matplotlib", "ipywidgets", "IPython", "PIL", "sklearn", "scipy", "tqdm"}
-PACOTES |= {"safetensors"}
+PACOTES = {"torch", "torchvision", "numpy", "matplotlib", "ipywidgets", "IPython"}
+PACOTES |= {"PIL", "sklearn", "scipy", "tqdm", "safetensors"}
 PACOTES_DE_MANUTENCAO = {"nbformat", "nbclient", "packaging"}
 SALAS_DE_MANUTENCAO = {"cadernos", "conferencia"}
 LINHAS_POR_ARQUIVO, LINHAS_POR_FUNCAO = 250, 40
+
+IMPORTADORES = {"import_module", "importlib.import_module", "__import__"}
 
 Funcao = ast.FunctionDef | ast.AsyncFunctionDef
 ComDocstring = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -55,9 +57,8 @@ def _importados(arquivo: Arquivo) -> Iterator[tuple[int, str]]:
             inicio = arquivo.modulo[: len(arquivo.modulo) - no.level + 1] if no.level else []
             base = ".".join([*inicio, *filter(None, [no.module])])
             yield from ((no.lineno, f"{base}.{apelido.name}") for apelido in no.names)
-        elif isinstance(no, ast.Call) and ast.unparse(no.func) in {"import_module", "importlib.import_module", "__import__"}:
-            if no.args and isinstance(no.args[0], ast.Constant):
-                yield no.lineno, str(no.args[0].value)
+        elif isinstance(no, ast.Call) and ast.unparse(no.func) in IMPORTADORES:
+            yield from ((no.lineno, str(a.value)) for a in no.args[:1] if isinstance(a, ast.Constant))
 
 
 def andares(arquivo: Arquivo) -> list[str]:
@@ -79,7 +80,8 @@ def torchvision_num_so_lugar(arquivo: Arquivo) -> list[str]:
     """O torchvision é importado só em `compat`, que sabe consertá-lo."""
     if arquivo.sala == "compat":
         return []
-    return [f"linha {linha}: {nome}" for linha, nome in _importados(arquivo) if nome.split(".")[0] == "torchvision"]
+    nomes = _importados(arquivo)
+    return [f"linha {linha}: {nome}" for linha, nome in nomes if nome.split(".")[0] == "torchvision"]
 
 
 def pacotes_do_colab(arquivo: Arquivo) -> list[str]:
@@ -88,7 +90,8 @@ def pacotes_do_colab(arquivo: Arquivo) -> list[str]:
     if arquivo.sala in SALAS_DE_MANUTENCAO:
         permitidos |= PACOTES_DE_MANUTENCAO
     permitidos -= {"pickle"}  # os pesos são safetensors
-    return [f"linha {linha}: {nome}" for linha, nome in _importados(arquivo) if nome.split(".")[0] not in permitidos]
+    nomes = _importados(arquivo)
+    return [f"linha {linha}: {nome}" for linha, nome in nomes if nome.split(".")[0] not in permitidos]
 
 
 def sem_asterisco(arquivo: Arquivo) -> list[str]:
@@ -98,8 +101,8 @@ def sem_asterisco(arquivo: Arquivo) -> list[str]:
 
 def sem_show(arquivo: Arquivo) -> list[str]:
     """Quem chama decide quando mostrar a figura."""
-    chamadas = [no for no in ast.walk(arquivo.arvore) if isinstance(no, ast.Call)]
-    return [f"linha {no.lineno}: {ast.unparse(no.func)}" for no in chamadas if ast.unparse(no.func).endswith(".show")]
+    atributos = [no for no in ast.walk(arquivo.arvore) if isinstance(no, ast.Attribute)]
+    return [f"linha {no.lineno}: .show" for no in atributos if no.attr == "show"]
 
 
 def sem_assert(arquivo: Arquivo) -> list[str]:
@@ -117,9 +120,8 @@ def sem_repasse(arquivo: Arquivo) -> list[str]:
     problemas = []
     for funcao in _funcoes(arquivo):
         nome = funcao.args.kwarg.arg if funcao.args.kwarg else None
-        chamadas = [no for no in ast.walk(funcao) if isinstance(no, ast.Call)]
-        repassados = [k.value.id for c in chamadas for k in c.keywords if k.arg is None and isinstance(k.value, ast.Name)]
-        if nome is not None and nome in repassados:
+        argumentos = [no for no in ast.walk(funcao) if isinstance(no, ast.keyword) and no.arg is None]
+        if nome is not None and nome in [ast.unparse(argumento.value) for argumento in argumentos]:
             problemas.append(f"linha {funcao.lineno}: {funcao.name} repassa **{nome}")
     return problemas
 

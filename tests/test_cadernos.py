@@ -126,7 +126,7 @@ ESTRAGOS = [
 ]
 
 
-@pytest.mark.parametrize(("regra", "estragar"), ESTRAGOS, ids=[f"{r.__name__}-{i}" for i, (r, _) in enumerate(ESTRAGOS)])
+@pytest.mark.parametrize(("regra", "estragar"), ESTRAGOS, ids=lambda valor: valor.__name__)
 def test_mau_caderno_e_recusado(
     bom: NotebookNode, regra: Callable[[NotebookNode], list[str]], estragar: Callable[[NotebookNode], None]
 ) -> None:

@@ -75,11 +75,11 @@ def test_conserta_mesmo_depois_de_uma_importacao_que_falhou():
 def test_conserta_uma_instalacao_simulada_sem_o_operador(tmp_path):
     """Como o torchvision real: um submódulo que fica para trás e outro que procura o operador e morre."""
     falso = _torchvision_falso(
-        tmp_path, "from . import extensao\nfrom . import registros\n__version__ = 'falsa'"
+        tmp_path, "from .extensao import TEM\nfrom . import registros\n__version__ = 'falsa'"
     )
-    (falso / "torchvision" / "extensao.py").write_text("", encoding="utf-8")
+    (falso / "torchvision" / "extensao.py").write_text("TEM = False", encoding="utf-8")
     (falso / "torchvision" / "registros.py").write_text(
-        "import torch, torchvision.extensao\ntorchvision.extensao\n"
+        "import torch, torchvision.extensao\ntorchvision.extensao.TEM\n"
         "for nome in ('nms', 'qnms'):\n"
         "    torch.library.register_fake('torchvision::' + nome)(lambda d, s, i: d)\n",
         encoding="utf-8",

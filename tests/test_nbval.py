@@ -1,4 +1,4 @@
-"""O que `tests/nbval.cfg` deixa passar e o que não deixa: um caderno pequeno, rodado pelo nbval de verdade."""
+"""O que `tests/nbval.cfg` deixa passar e o que não deixa: um caderno pequeno, rodado pelo nbval."""
 
 import re
 import subprocess

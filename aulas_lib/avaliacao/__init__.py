@@ -11,6 +11,14 @@ from aulas_lib.avaliacao.distancias import (
     kid,
     precisao_revocacao,
 )
+from aulas_lib.avaliacao.edicao import (
+    codigos,
+    decodificar,
+    direcao_do_atributo,
+    medir_edicao,
+    oculos_por_chapeu,
+)
+from aulas_lib.avaliacao.referencias import nats_independentes, nats_uniformes
 from aulas_lib.avaliacao.sonda import Sonda, acertos, extrair, perda_sonda, prever
 from aulas_lib.avaliacao.verossimilhanca import Media, media_em_lotes, unidades_ativas
 
@@ -24,12 +32,19 @@ __all__ = [
     "PrecisaoRevocacao",
     "Sonda",
     "acertos",
+    "codigos",
     "comparar",
+    "decodificar",
     "direcao",
+    "direcao_do_atributo",
     "distancia_frechet",
     "extrair",
     "kid",
     "media_em_lotes",
+    "medir_edicao",
+    "nats_independentes",
+    "nats_uniformes",
+    "oculos_por_chapeu",
     "perda_sonda",
     "precisao_revocacao",
     "prever",

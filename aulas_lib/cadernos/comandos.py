@@ -49,7 +49,8 @@ def comandar(acao: str, arquivos: Sequence[str] = (), raiz: Path | None = None) 
 def _endereco(raiz: Path, caminhos: list[Path]) -> None:
     endereco = endereco_em_vigor(raiz)
     mudados = escrever_endereco(raiz, caminhos)
-    print(f"Endereço: {endereco.url or 'nenhum (defina Repository em [project.urls])'}; versão {endereco.etiqueta}.")
+    url = endereco.url or "nenhum (defina Repository em [project.urls], no pyproject.toml)"
+    print(f"Endereço: {url}; versão {endereco.etiqueta}.")
     for caminho in mudados:
         print(f"  atualizado: {caminho.name}")
 

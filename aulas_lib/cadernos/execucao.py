@@ -112,7 +112,7 @@ def _rodar(caderno: "NotebookNode", caminho: Path, segundos: int) -> dict[int, f
     try:
         cliente.execute()
     except CellTimeoutError:
-        raise CadernoComErro(f"{caminho.name}: uma célula passou de {segundos} s e foi interrompida.") from None
+        raise CadernoComErro(f"{caminho.name}: uma célula passou de {segundos} s; parei nela.") from None
     except (CellExecutionError, DeadKernelError) as erro:
         raise CadernoComErro(f"{caminho.name}: uma célula falhou.\n{erro}") from None
     return tempos

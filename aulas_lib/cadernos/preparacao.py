@@ -31,12 +31,12 @@ $obter
 sys.path.insert(0, str(raiz))''')
 
 _SEM_ENDERECO = (
-    '    raise Aviso("Não achei a pasta aulas_lib: abra este caderno de dentro da pasta do projeto completo.")'
+    '    raise Aviso("Não achei a pasta aulas_lib: abra este caderno na pasta do projeto completo.")'
 )
 
 _COM_ENDERECO = Template('''\
     if getstatusoutput(f'git clone --quiet --depth 1 --branch $etiqueta "$url" "{copia}"')[0] != 0:
-        raise Aviso(f"Não consegui baixar o projeto. Confira a rede e o git, apague {copia.name} e repita.")''')
+        raise Aviso(f"O projeto não foi baixado: confira a rede e o git, apague {copia.name} e repita.")''')
 
 _SELOS = re.compile(r"(<!-- selos: *(\S+) *-->).*?(<!-- /selos -->)", re.DOTALL)
 
@@ -73,7 +73,7 @@ def endereco_em_vigor(raiz: Path) -> Endereco:
     projeto = tomllib.loads(arquivo.read_text(encoding="utf-8"))["project"]
     url = projeto.get("urls", {}).get("Repository", "").rstrip("/")
     if not re.fullmatch(r"[\w:/.@~+-]*", url):
-        raise ValueError(f"O endereço {url!r}, em [project.urls], tem caracteres que um endereço não pode ter.")
+        raise ValueError(f"O endereço {url!r}, em [project.urls], tem caracteres que não pode ter.")
     return Endereco(url=url, etiqueta=f"v{projeto['version']}")
 
 

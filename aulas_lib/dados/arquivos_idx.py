@@ -64,9 +64,7 @@ def ler_particao(conjunto: str, particao: str, pasta: Path, baixar: bool) -> tup
     """
     if particao not in PREFIXOS:
         raise ValueError(f'particao deve ser "treino" ou "teste"; chegou {particao!r}')
-    compat.torchvision()
-    from torchvision.datasets import mnist as tv
-
+    tv = compat.torchvision().datasets.mnist
     classe = getattr(tv, conjunto)
     base = pasta.parents[1] if pasta.parts[-2:] == (conjunto, "raw") else pasta
     imagens, rotulos = (
@@ -144,8 +142,7 @@ def _baixar(arquivo: Arquivo) -> Path:
 
 
 def _tentar_espelhos(arquivo: Arquivo, temporaria: str) -> str | None:
-    from torchvision.datasets.utils import download_url
-
+    download_url = compat.torchvision().datasets.utils.download_url
     falha = "não há endereço conhecido"
     for espelho in arquivo.espelhos:
         try:

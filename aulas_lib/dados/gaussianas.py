@@ -1,10 +1,18 @@
 """A mistura de gaussianas e o VAE linear, em forma fechada; `distribuicoes` os reexporta."""
 
-import functools
 import math
 
 import torch
 from torch import Tensor
+
+from aulas_lib.dados.conferencias import (
+    cholesky,
+    conferir_gerador,
+    conferir_pesos,
+    covariancias_cheias,
+    normal,
+    tipo_comum,
+)
 
 
 class MisturaGaussiana:
@@ -17,15 +25,15 @@ class MisturaGaussiana:
             (K,) (a mesma em todos os eixos) ou () (a mesma em tudo).
 
     Raises:
-        ValueError: se as formas não combinam, os pesos não somam 1 ou uma covariância não é positiva definida.
+        ValueError: se as formas não combinam, os pesos não somam 1 ou Σ_k não é positiva definida.
     """
 
     def __init__(self, pesos: Tensor, medias: Tensor, covariancias: Tensor) -> None:
-        tipo = _tipo_comum(pesos, medias, covariancias)
+        tipo = tipo_comum(pesos, medias, covariancias)
         self.pesos, self.medias = pesos.to(tipo), medias.to(tipo)
-        _conferir_pesos(self.pesos, self.medias)
-        self.covariancias = _covariancias_cheias(covariancias.to(tipo), *medias.shape)  # (K, D, D)
-        self._fator = _cholesky(self.covariancias)  # L, com Σ = L Lᵀ
+        conferir_pesos(self.pesos, self.medias)
+        self.covariancias = covariancias_cheias(covariancias.to(tipo), *medias.shape)  # (K, D, D)
+        self._fator = cholesky(self.covariancias)  # L, com Σ = L Lᵀ
 
     def log_densidade(self, x: Tensor) -> Tensor:
         """log p(x), em nats.
@@ -84,9 +92,9 @@ class MisturaGaussiana:
         Raises:
             ValueError: se o gerador está em outro dispositivo.
         """
-        _conferir_gerador(gerador, self.medias.device)
+        conferir_gerador(gerador, self.medias.device)
         k = torch.multinomial(self.pesos.detach(), n, replacement=True, generator=gerador)
-        eps = _normal((n, self.medias.shape[1]), self.medias, gerador)
+        eps = normal((n, self.medias.shape[1]), self.medias, gerador)
         return self.medias[k] + torch.einsum("nij,nj->ni", self._fator[k], eps)
 
     def difundida(self, alfa_barra: float | Tensor) -> "MisturaGaussiana":
@@ -152,7 +160,7 @@ class LinearGaussiano:
             raise ValueError(
                 f"W e b devem ter formas (D, Z) e (D,); chegou {tuple(W.shape)} e {tuple(b.shape)}"
             )
-        tipo = _tipo_comum(W, b)
+        tipo = tipo_comum(W, b)
         self.W, self.b = W.to(tipo), b.to(tipo)
         self.variancia = torch.as_tensor(variancia, dtype=tipo, device=W.device)
         if self.variancia.ndim or not (self.variancia.is_meta or 0 < self.variancia < math.inf):
@@ -171,9 +179,9 @@ class LinearGaussiano:
         Raises:
             ValueError: se o gerador está em outro dispositivo.
         """
-        _conferir_gerador(gerador, self.W.device)
-        z = _normal((n, self.W.shape[1]), self.W, gerador)
-        eps = _normal((n, self.W.shape[0]), self.W, gerador)
+        conferir_gerador(gerador, self.W.device)
+        z = normal((n, self.W.shape[1]), self.W, gerador)
+        eps = normal((n, self.W.shape[0]), self.W, gerador)
         return z @ self.W.mT + self.b + self.variancia.sqrt() * eps, z
 
     def log_densidade(self, x: Tensor) -> Tensor:
@@ -211,57 +219,3 @@ class LinearGaussiano:
         precisao = torch.eye(W.shape[1]).to(W) + W.mT @ W / variancia
         covariancia = torch.linalg.inv(precisao)
         return (x.to(tipo) - self.b.to(tipo)) @ W @ covariancia / variancia, covariancia
-
-
-def _tipo_comum(*tensores: Tensor) -> torch.dtype:
-    tipo = functools.reduce(torch.promote_types, (t.dtype for t in tensores))
-    return tipo if tipo.is_floating_point else torch.get_default_dtype()
-
-
-def _conferir_pesos(pesos: Tensor, medias: Tensor) -> None:
-    if pesos.ndim != 1 or medias.ndim != 2 or len(pesos) != len(medias):
-        raise ValueError(
-            f"pesos e medias devem ser (K,) e (K, D); chegou {tuple(pesos.shape)} e {tuple(medias.shape)}"
-        )
-    if pesos.is_meta:
-        return
-    if not (pesos > 0).all():
-        raise ValueError(f"os pesos devem ser positivos; chegou {pesos.tolist()}")
-    if abs(pesos.sum().item() - 1) > 1e-5:
-        raise ValueError(f"os pesos devem somar 1, e somam {pesos.sum().item():.6g}; divida-os pela soma")
-
-
-def _covariancias_cheias(covariancias: Tensor, componentes: int, dimensao: int) -> Tensor:
-    if covariancias.shape == (componentes, dimensao, dimensao):
-        return covariancias
-    if covariancias.shape in ((), (componentes,), (componentes, dimensao)):
-        por_componente = covariancias[:, None] if covariancias.ndim == 1 else covariancias
-        return por_componente.expand(componentes, dimensao).diag_embed()
-    raise ValueError(
-        f"covariancias deve ter forma ({componentes}, {dimensao}, {dimensao}), ou, se forem variâncias, "
-        f"({componentes}, {dimensao}), ({componentes},) ou (); chegou {tuple(covariancias.shape)}"
-    )
-
-
-def _cholesky(covariancias: Tensor) -> Tensor:
-    fator, falhas = torch.linalg.cholesky_ex(covariancias)
-    if covariancias.is_meta:
-        return fator
-    simetricas = torch.allclose(covariancias, covariancias.mT, atol=1e-6)
-    if not simetricas or falhas.any() or not fator.isfinite().all():
-        raise ValueError(
-            "cada covariância deve ser simétrica e positiva definida (variâncias maiores que zero)"
-        )
-    return fator
-
-
-def _conferir_gerador(gerador: torch.Generator | None, device: torch.device) -> None:
-    if gerador is not None and device.type != "meta" and gerador.device.type != device.type:
-        raise ValueError(
-            f"o gerador está em {gerador.device} e a distribuição em {device}; "
-            f"crie-o com gerador(semente, '{device}')"
-        )
-
-
-def _normal(forma: tuple[int, int], como: Tensor, gerador: torch.Generator | None) -> Tensor:
-    return torch.randn(forma, generator=gerador, dtype=como.dtype, device=como.device)

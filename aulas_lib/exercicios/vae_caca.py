@@ -20,7 +20,7 @@ def conferir_caca_reducoes(diagnostico: Any, perda: Any) -> None:
     """
     conferir(
         (diagnostico, perda), _examinar_reducoes,
-        tarefa="escolha a letra em `diagnostico`, conserte a função e rode de novo.",
+        tarefa="escolha a letra do diagnóstico, conserte a função e rode de novo.",
         licao="Nada avisa desse defeito: a perda cai e nenhuma linha falha. Por isso, ao ler um código de "
         "VAE, a primeira pergunta é: soma ou média, e sobre o quê?",
     )
@@ -91,7 +91,7 @@ def conferir_caca_log_sigma(diagnostico: Any, funcao: Any) -> None:
     """
     conferir(
         (diagnostico, funcao), _examinar_log_sigma,
-        tarefa="escolha a letra em `diagnostico`, conserte a função e rode de novo.",
+        tarefa="escolha a letra do diagnóstico, conserte a função e rode de novo.",
         licao="z e KL têm de falar da mesma q. Quando falam de duas, a conta deixa de ser um limite e pode "
         "passar de log p(x).",
     )

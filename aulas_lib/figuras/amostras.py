@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from aulas_lib.ambiente import virgula
-from aulas_lib.figuras.base import CINZA, CORES, LETRA, MARCAS, PALETA, acabar, conferir_vetor, eixo
+from aulas_lib.figuras.base import CINZA, CORES, LETRA, MARCAS, PALETA, acabar, conferir_vetor, eixo, numpy
 
 
 def histograma_contra_normal(
@@ -28,10 +28,10 @@ def histograma_contra_normal(
     ax = eixo(ax)
     limite = max(4.0, v.abs().max().item())
     faixas = {"bins": 60, "range": (-limite, limite), "density": True}
-    ax.hist(v.numpy(), color=PALETA["céu"], edgecolor="white", label=nome, **faixas)
+    ax.hist(numpy(v), color=PALETA["céu"], edgecolor="white", label=nome, **faixas)
     x = torch.linspace(-limite, limite, 400, dtype=torch.float64)
     normal = torch.distributions.Normal(0.0, 1.0).log_prob(x).exp()
-    ax.plot(x, normal, "--", color=PALETA["preto"], linewidth=2.2, label="N(0, 1)")
+    ax.plot(numpy(x), numpy(normal), "--", color=PALETA["preto"], linewidth=2.2, label="N(0, 1)")
     return acabar(ax, nome, "densidade", titulo, legenda=True)
 
 
@@ -61,8 +61,9 @@ def dispersao_gradientes(
         v = valores.detach().double().cpu()
         # A sequência da razão áurea espalha os pontos na faixa sem sortear nada.
         altura = i + 0.36 * ((torch.arange(len(v)) * 0.6180339887) % 1) - 0.05
-        ax.plot(v, altura, MARCAS[i], color=CORES[i], alpha=0.45, markersize=4, markeredgewidth=0)
-        ax.plot([v.mean()] * 2, [i - 0.09, i + 0.35], color="black", linewidth=2.6)
+        pontos = {"linestyle": "", "markersize": 4, "markeredgewidth": 0, "alpha": 0.45}
+        ax.plot(numpy(v), numpy(altura), marker=MARCAS[i], color=CORES[i], **pontos)
+        ax.plot([v.mean().item()] * 2, [i - 0.09, i + 0.35], color="black", linewidth=2.6)
         texto = f"{nome}: média {virgula(v.mean().item())}, variância {_curto(v.var().item())}"
         ax.annotate(texto, (0, i - 0.17), xycoords=("axes fraction", "data"), fontsize=LETRA, va="bottom")
     if verdadeiro is not None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import ScalarFormatter
 from torch import Tensor
@@ -130,6 +131,11 @@ def moldura_limpa(ax: Axes, titulo: str | None = None) -> Axes:
     ax.spines[:].set_visible(False)
     _nomear(ax, None, None, titulo)
     return ax
+
+
+def numpy(x: Tensor) -> np.ndarray:
+    """O que o matplotlib desenha: os mesmos números, fora do grafo e na memória da CPU."""
+    return x.detach().cpu().numpy()
 
 
 def conferir_vetor(nome: str, valores: Tensor, tamanho: int | None = None, minimo: int = 1) -> None:

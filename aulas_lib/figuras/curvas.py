@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from aulas_lib.ambiente import virgula
-from aulas_lib.figuras.base import CORES, LETRA, MARCAS, PALETA, TRACOS, acabar, conferir_vetor, eixo
+from aulas_lib.figuras.base import CORES, LETRA, MARCAS, PALETA, TRACOS, acabar, conferir_vetor, eixo, numpy
 
 UNIDADE = "nats por imagem"
 FUNDO_BRANCO = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # nenhuma linha corta os números
@@ -53,17 +53,16 @@ def historico(
         valores = torch.tensor([registro.valores[chave] for registro in registros], dtype=torch.float64)
         cor, traco = CORES[i % len(CORES)], TRACOS[i % len(TRACOS)]
         if suavizar > 1:
-            ax.plot(passos, valores, color=cor, alpha=0.22, linewidth=0.9)
-        ax.plot(passos, media_movel(valores, suavizar), traco, color=cor, linewidth=2.2, label=chave)
+            ax.plot(passos, numpy(valores), color=cor, alpha=0.22, linewidth=0.9)
+        media = numpy(media_movel(valores, suavizar))
+        ax.plot(passos, media, linestyle=traco, color=cor, linewidth=2.2, label=chave)
     return acabar(ax, "passo", unidade, titulo, legenda=True)
 
 
 def media_movel(valores: Tensor, janela: int) -> Tensor:
     """Média dos últimos `janela` valores (de menos, no começo): forma (N,) → (N,)."""
-    acumulada = torch.cat([valores.new_zeros(1), valores.cumsum(dim=0)])
-    fim = torch.arange(1, len(valores) + 1)
-    inicio = (fim - janela).clamp(min=0)
-    return (acumulada[fim] - acumulada[inicio]) / (fim - inicio)
+    # Cada média é uma soma nova: um NaN no treino só apaga a sua janela, não o resto da curva.
+    return torch.stack([valores[max(0, i + 1 - janela) : i + 1].mean() for i in range(len(valores))])
 
 
 def curvas(
@@ -95,7 +94,7 @@ def curvas(
     marcas = MARCAS if len(x) <= 30 else ("",)
     for i, (nome, valores) in enumerate(series.items()):
         aparencia = {"color": CORES[i % len(CORES)], "linestyle": TRACOS[i % len(TRACOS)], "linewidth": 2.2}
-        ax.plot(x.cpu(), valores.detach().cpu(), marker=marcas[i % len(marcas)], label=nome, **aparencia)
+        ax.plot(numpy(x), numpy(valores), marker=marcas[i % len(marcas)], label=nome, **aparencia)
     if log_x:
         ax.set_xscale("log")
         ax.set_xticks(x.tolist(), [f"{v:g}".replace(".", ",") for v in x.tolist()])
@@ -166,8 +165,8 @@ def curva_por_latente(
     conferir_vetor("kl_por_dim", kl_por_dim)
     ax = eixo(ax, altura=3.6)
     kl = kl_por_dim.detach().double().cpu().sort(descending=True).values
-    posicoes, viva = torch.arange(1, len(kl) + 1), kl > limiar
-    ativas, mortas = int(viva.sum()), int((~viva).sum())
+    posicoes, viva, kl = numpy(torch.arange(1, len(kl) + 1)), numpy(kl > limiar), numpy(kl)
+    ativas, mortas = viva.sum(), (~viva).sum()
     ax.bar(posicoes[viva], kl[viva], color=PALETA["azul"], label=f"ativas: {ativas}")
     # A altura das colapsadas é quase zero: a marca no chão mostra que elas existem.
     ax.plot(posicoes[~viva], kl[~viva], "x", color=PALETA["vermelhão"], markersize=9, markeredgewidth=2.4,

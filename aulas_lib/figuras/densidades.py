@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from aulas_lib.ambiente import virgula
-from aulas_lib.figuras.base import CORES, LETRA, PALETA, TRACOS, NumeroComVirgula, acabar, eixo
+from aulas_lib.figuras.base import CORES, LETRA, PALETA, TRACOS, NumeroComVirgula, acabar, eixo, numpy
 
 NORMAL = Normal(torch.tensor(0.0, dtype=torch.float64), torch.tensor(1.0, dtype=torch.float64))
 
@@ -40,9 +40,9 @@ def densidades(
                 f"com grade {tuple(grade.shape)}; esperava (G,) nas duas."
             )
     ax = eixo(ax)
-    x = grade.detach().cpu()
+    x = numpy(grade)
     for i, (nome, log_p) in enumerate(log_densidades.items()):
-        p, cor = log_p.detach().cpu().exp(), CORES[i % len(CORES)]
+        p, cor = numpy(log_p.exp()), CORES[i % len(CORES)]
         if i == 0:
             ax.fill_between(x, p, color=cor, alpha=0.15, linewidth=0)
         ax.plot(x, p, linestyle=TRACOS[i % len(TRACOS)], color=cor, linewidth=2.4, label=nome)
@@ -71,10 +71,10 @@ def kl_area(mu: float, sigma: float, ax: Axes | None = None, limite: float = 5.0
     integrando = log_q.exp() * (log_q - log_p)
     for sinal, cor, hachura in (("+", PALETA["laranja"], "//"), ("−", PALETA["céu"], "\\\\")):
         parte = integrando.clamp(min=0) if sinal == "+" else integrando.clamp(max=0)
-        ax.fill_between(z, parte, facecolor=cor, alpha=0.55, hatch=hachura, edgecolor="white", linewidth=0,
-                        label=f"q log(q/p), área com sinal {sinal}")
-    ax.plot(z, log_q.exp(), color=PALETA["azul"], linewidth=2.4, label="q(z) = N(μ, σ²)")
-    ax.plot(z, log_p.exp(), "--", color="black", linewidth=2.0, label="p(z) = N(0, 1)")
+        tinta = {"facecolor": cor, "alpha": 0.55, "hatch": hachura, "edgecolor": "white", "linewidth": 0}
+        ax.fill_between(numpy(z), numpy(parte), label=f"q log(q/p), área com sinal {sinal}", **tinta)
+    ax.plot(numpy(z), numpy(log_q.exp()), color=PALETA["azul"], linewidth=2.4, label="q(z) = N(μ, σ²)")
+    ax.plot(numpy(z), numpy(log_p.exp()), "--", color="black", linewidth=2.0, label="p(z) = N(0, 1)")
     kl = 0.5 * (mu**2 + sigma**2 - 1) - torch.tensor(sigma).double().log().item()
     titulo = f"μ = {virgula(mu)}   σ = {virgula(sigma)}   KL = {virgula(kl, 3)} nats"
     acabar(ax, "z", "densidade e integrando", titulo, legenda=True)
@@ -106,17 +106,19 @@ def mapa_kl(
     kl, mus, sigmas = (t.detach().double().cpu() for t in (kl, mus, sigmas))
     valores = torch.where(kl.isfinite(), kl, kl[kl.isfinite()].max())
     # A KL cresce muito longe do mínimo: a raiz quadrada deixa ver o que se passa perto dele.
-    mapa = ax.pcolormesh(mus, sigmas, valores.T, cmap="cividis_r", norm=PowerNorm(0.5), shading="nearest")
+    x, y, v = numpy(mus), numpy(sigmas), numpy(valores.T)
+    mapa = ax.pcolormesh(x, y, v, cmap="cividis_r", norm=PowerNorm(0.5), shading="nearest")
     barra = ax.figure.colorbar(mapa, ax=ax, label="KL (nats)", format=NumeroComVirgula())
     barra.outline.set_visible(False)
     barra.ax.tick_params(labelsize=LETRA - 1)
     barra.ax.yaxis.label.set_size(LETRA)
     niveis = _niveis(valores)
     tintas = ["black" if mapa.norm(nivel) < 0.5 else "white" for nivel in niveis]  # contra o fundo
-    contornos = ax.contour(mus, sigmas, valores.T, levels=niveis, colors=tintas or None, linewidths=0.8)
+    contornos = ax.contour(x, y, v, levels=niveis, colors=tintas or None, linewidths=0.8)
     ax.clabel(contornos, fmt=lambda v: f"{v:g}".replace(".", ","), fontsize=LETRA - 3)
     m, s = divmod(int(valores.argmin()), len(sigmas))
     mu, sigma, minimo = mus[m].item(), sigmas[s].item(), valores[m, s].item()
+    mu = round(mu, 6) + 0.0  # um −1e-8 da grade não vira "−0,00"
     nota = f"mínimo: μ = {virgula(mu)}, σ = {virgula(sigma)}\nKL = {virgula(minimo, 3)} nats"
     marca = {"color": PALETA["vermelhão"], "markersize": 19, "markeredgecolor": "white"}
     ax.plot(mu, sigma, "*", linestyle="", label=nota, **marca)
@@ -154,9 +156,9 @@ def mistura_2d(
         plano = _densidade_no_plano(log_densidade, extensao)
         azuis = LinearSegmentedColormap.from_list("azuis", ["white", PALETA["céu"], PALETA["azul"]])
         lados, norma = (-extensao, extensao) * 2, PowerNorm(0.5, vmin=0)
-        ax.imshow(plano, extent=lados, origin="lower", cmap=azuis, norm=norma)
+        ax.imshow(numpy(plano), extent=lados, origin="lower", cmap=azuis, norm=norma)
     if amostras is not None:
-        x, y = amostras.detach().cpu().T
+        x, y = numpy(amostras).T
         ax.plot(x, y, "o", color=PALETA["vermelhão"], markersize=3.6, alpha=0.6, markeredgewidth=0)
     acabar(ax, "$x_1$", "$x_2$", titulo)
     ax.grid(log_densidade is None)
@@ -169,7 +171,7 @@ def _densidade_no_plano(log_densidade: Callable[[Tensor], Tensor], extensao: flo
     linha = torch.linspace(-extensao, extensao, lado)
     y, x = torch.meshgrid(linha, linha, indexing="ij")
     with torch.no_grad():
-        return log_densidade(torch.stack([x.flatten(), y.flatten()], dim=1)).exp().reshape(lado, lado).cpu()
+        return log_densidade(torch.stack([x.flatten(), y.flatten()], dim=1)).exp().reshape(lado, lado)
 
 
 def _niveis(valores: Tensor) -> list[float]:

@@ -24,7 +24,7 @@ def mosaico(imagens: Tensor, colunas: int, margem: tuple[int, int] = (0, 0)) -> 
         Valores em [0, 1], forma (altura, largura, 3).
 
     Raises:
-        ValueError: se a forma ou o tipo não são esses, se não há imagens ou se há NaN.
+        ValueError: se a forma ou o tipo não são esses, se não há imagens ou se há NaN ou infinitos.
     """
     _conferir(imagens)
     if colunas < 1:
@@ -147,8 +147,8 @@ def _conferir(imagens: Tensor) -> None:
         )
     if not imagens.is_floating_point():
         raise ValueError(f"imagens: chegou o tipo {imagens.dtype}; esperava números reais em [−1, 1].")
-    if imagens.isnan().any():
-        raise ValueError("imagens: há NaN; o modelo que as gerou divergiu.")
+    if not imagens.isfinite().all():
+        raise ValueError("imagens: há NaN ou infinitos; o modelo que as gerou divergiu.")
 
 
 def _mostrar(imagem: Tensor, ax: Axes | None, colunas: int, sobra: float) -> Axes:

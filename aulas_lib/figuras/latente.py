@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from aulas_lib.figuras.base import CORES, LETRA, MARCAS, acabar, eixo
+from aulas_lib.figuras.base import CORES, LETRA, MARCAS, acabar, eixo, numpy
 
 
 def mapa_latente(
@@ -43,7 +43,7 @@ def mapa_latente(
     ax = eixo(ax, largura=7.0, altura=6.4)
     curto = all(len(nomes[c]) == 1 for c in classes)
     for c in classes:
-        x, y = mu[rotulos == c].detach().cpu().T
+        x, y = numpy(mu[rotulos == c]).T
         marca = f"${nomes[c]}$" if curto else MARCAS[c % len(MARCAS)]
         ax.scatter(x, y, s=58 if curto else 26, marker=marca, color=CORES[c % len(CORES)], alpha=0.75,
                    linewidths=0.3, label=nomes[c])

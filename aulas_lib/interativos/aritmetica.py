@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import torch
 from PIL import Image, ImageDraw
 
+from aulas_lib.ambiente import virgula
 from aulas_lib.interativos import desenho
 from aulas_lib.interativos.controles import Controles, Deslizante, Lista
 
@@ -38,17 +39,25 @@ def somar_direcoes(
     return z + forca * (mais - menos)
 
 
-def quadro_carinhas(imagens: torch.Tensor, titulos: tuple[str, ...]) -> Image.Image:
-    """Carinhas ampliadas lado a lado, cada uma com o seu título.
+def escrever_conta(retirar: str, acrescentar: str, forca: float) -> str:
+    """A conta de `somar_direcoes` por extenso: "z + 1,0 · (chapéu − óculos)"."""
+    termos = [] if acrescentar == NADA else [acrescentar]
+    termos += [] if retirar == NADA else [f"− {retirar}"]
+    return f"z + {virgula(forca, 1)} · ({' '.join(termos) or '0'})"
+
+
+def quadro_carinhas(imagens: torch.Tensor, titulos: tuple[str, ...], conta: str) -> Image.Image:
+    """Carinhas ampliadas lado a lado, cada uma com o seu título, e a conta embaixo.
 
     Args:
         imagens: forma (N, C, H, W), em [-1, 1].
         titulos: um por imagem.
+        conta: a conta feita no espaço latente.
 
     Returns:
         Imagem Pillow RGB de 640 pixels de largura.
     """
-    tela = Image.new("RGB", (LARGURA, LADO + 40), desenho.BRANCO)
+    tela = Image.new("RGB", (LARGURA, LADO + 72), desenho.BRANCO)
     pincel = ImageDraw.Draw(tela)
     folga = (LARGURA - len(imagens) * LADO) // (len(imagens) + 1)
     for i, (imagem, titulo) in enumerate(zip(imagens, titulos, strict=True)):
@@ -57,6 +66,9 @@ def quadro_carinhas(imagens: torch.Tensor, titulos: tuple[str, ...]) -> Image.Im
             (esquerda + LADO // 2, 8), titulo, font=desenho.fonte(18), fill=desenho.PRETO, anchor="ma"
         )
         tela.paste(desenho.para_pillow(imagem, LADO), (esquerda, 36))
+    pincel.text(
+        (LARGURA // 2, LADO + 44), conta, font=desenho.fonte(18, True), fill=desenho.PRETO, anchor="ma"
+    )
     return tela
 
 
@@ -97,8 +109,9 @@ def aritmetica_carinhas(
         i = int(carinha) - 1
         mudado = somar_direcoes(codigos[i], direcoes, retirar, acrescentar, forca)
         refeita, resultado = decodificar(torch.stack([codigos[i], mudado]))
+        conta = escrever_conta(retirar, acrescentar, forca)
         pilha = torch.stack([originais[i].cpu(), refeita.cpu(), resultado.cpu()])
-        return quadro_carinhas(pilha, ("original", "reconstrução", "resultado"))
+        return quadro_carinhas(pilha, ("original", "reconstrução", "resultado"), conta)
 
     return Controles(
         estado,

@@ -10,6 +10,7 @@ import html
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
@@ -18,6 +19,10 @@ from PIL import Image
 from aulas_lib.ambiente import virgula
 
 LARGURA_MAXIMA = "640px"
+FOCO = (
+    ".aulas-controles .noUi-handle:focus-visible, .aulas-controles select:focus-visible "
+    "{ outline: 3px solid #d55e00; outline-offset: 1px; }"
+)
 
 
 @dataclass(frozen=True)
@@ -90,17 +95,17 @@ class Controles:
                 "Controles recebeu um dicionário vazio: dê pelo menos um Deslizante ou uma Lista."
             )
         self.estado, self.titulo = estado, titulo
-        self.entradas = {nome: _entrada(nome, controle) for nome, controle in controles.items()}
+        recuo = f"{max(len(controle.rotulo) for controle in controles.values()) * 0.6 + 1:.1f}em"
+        self.entradas = {nome: _entrada(nome, controle, recuo) for nome, controle in controles.items()}
         self.imagem = widgets.Image(
             format="jpeg", layout=widgets.Layout(width="100%", max_width=LARGURA_MAXIMA)
         )
-        nomear(self.imagem, f"Figura: {titulo}. Muda com os controles acima dela.")
         self.aviso = widgets.HTML()
-        cabeca = widgets.HTML(f"<strong>{html.escape(titulo)}</strong>")
         self.caixa = widgets.VBox(
-            [cabeca, *self.entradas.values(), self.aviso, self.imagem],
+            [_cabecalho(titulo), *self.entradas.values(), self.aviso, self.imagem],
             layout=widgets.Layout(width="100%", max_width=LARGURA_MAXIMA),
         )
+        self.caixa.add_class("aulas-controles")
         # O estado inicial não fica protegido: uma função quebrada deve aparecer logo, como erro comum.
         partida = self.estado(**self.valores())
         self.inicial = codificar(partida, "png")
@@ -150,14 +155,18 @@ def codificar(imagem: Image.Image, formato: str) -> bytes:
     return memoria.getvalue()
 
 
-def nomear(widget: widgets.Widget, nome: str) -> None:
-    """Dá ao widget um nome para leitores de tela; o ipywidgets 7 não sabe nomear imagens."""
-    if widget.has_trait("tooltip"):
-        widget.tooltip = nome
+def _cabecalho(titulo: str) -> widgets.HTML:
+    """O título e, num `<style>`, o programa que dá nome aos controles para leitores de tela."""
+    programa = Path(__file__).with_name("acessivel.js").read_text(encoding="utf-8")
+    texto = html.escape(titulo)
+    return widgets.HTML(
+        f'<strong style="font-size:17px">{texto}</strong>'
+        f'<style data-titulo="{texto}" onload="{html.escape(programa)}">{FOCO}</style>'
+    )
 
 
-def _entrada(nome: str, controle: Deslizante | Lista) -> widgets.Widget:
-    estilo = {"description_width": "9em"}
+def _entrada(nome: str, controle: Deslizante | Lista, recuo: str) -> widgets.Widget:
+    estilo = {"description_width": recuo}
     layout = widgets.Layout(width="100%", max_width=LARGURA_MAXIMA)
     if isinstance(controle, Lista):
         opcoes = list(controle.opcoes)

@@ -58,6 +58,8 @@ class Laboratorio:
 
     def guardar(self, nome: str, caderno: NotebookNode) -> str:
         """Grava um caderno em `notebooks/`; devolve o nome com que ele se abre."""
+        # Sem o nome do kernel, o JupyterLab abriria uma janela para perguntar.
+        caderno.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
         nbformat.write(caderno, self.pasta / "notebooks" / nome)
         return f"notebooks/{nome}"
 
@@ -68,9 +70,10 @@ class Laboratorio:
         pagina.set_default_timeout(60_000)
         pagina.goto(f"{self.endereco}/lab/workspaces/auto-{secrets.token_hex(4)}/tree/{nome}?token={self.senha}")
         pagina.wait_for_function(f"window.jupyterapp?.shell.currentWidget?.context?.path === {nome!r}")
-        pagina.evaluate(
-            "async () => { const c = jupyterapp.shell.currentWidget; jupyterapp.shell.collapseLeft();"
-            " await c.context.ready; await c.sessionContext.ready; }"
+        pagina.evaluate("jupyterapp.shell.collapseLeft()")
+        pagina.wait_for_function(
+            "(c => c.context.isReady && c.sessionContext.session?.kernel?.status === 'idle')"
+            "(jupyterapp.shell.currentWidget)"
         )
         return pagina
 
@@ -181,3 +184,15 @@ def esperar(condicao: Callable[[], bool], segundos: float = 10) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def abrir_exportado(caminho: Path, contexto: BrowserContext, pasta: Path) -> Page:
+    """Exporta o caderno, como está guardado, para HTML em `pasta` e o abre do disco, sem rede nenhuma."""
+    comando = [sys.executable, "-m", "nbconvert", "--to", "html", "--output-dir", str(pasta), str(caminho)]
+    subprocess.run(comando, check=True, capture_output=True)
+    contexto.set_offline(True)
+    contexto.route(lambda endereco: endereco.startswith("http"), lambda rota: rota.abort())
+    pagina = contexto.new_page()
+    pagina.set_viewport_size(PROJETOR)
+    pagina.goto((pasta / f"{caminho.stem}.html").as_uri(), wait_until="domcontentloaded")
+    return pagina

@@ -8,7 +8,13 @@ from playwright.sync_api import Frame, Locator, Page
 
 FILMES = "iframe[srcdoc]"
 SAIDAS_COM_WIDGET = ".jp-OutputArea-output:has(.jupyter-widgets)"
+NAO_CABE = "e => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth"
 PIXELS_DA_TELA = "() => Array.from(document.querySelectorAll('canvas'), c => c.toDataURL()).join()"
+TELA_EM_BRANCO = """() => Array.from(document.querySelectorAll('canvas'), tela => {
+    const c = document.createElement('canvas');
+    [c.width, c.height] = [tela.width, tela.height];
+    return c.toDataURL();
+}).join()"""
 PIXELS_DAS_IMAGENS = """saida => Array.from(saida.querySelectorAll('img'), img => {
     if (!img.complete) return 'carregando';
     const c = document.createElement('canvas');
@@ -35,23 +41,21 @@ def mover_filmes(pagina: Page, no_jupyter: bool = True) -> list[str]:
             problemas.append("filme sem título para leitores de tela")
         alca.scroll_into_view_if_needed()
         quadro = alca.element_handle().content_frame()
-        problemas += [f"filme {titulo!r}: {problema}" for problema in _mover_filme(pagina, quadro, no_jupyter)]
+        problemas += [f"filme {titulo!r}: {p}" for p in _mover_filme(pagina, quadro, no_jupyter)]
     return problemas
 
 
 def _mover_filme(pagina: Page, quadro: Frame, no_jupyter: bool) -> list[str]:
-    vazia = "() => { const c = document.createElement('canvas'), t = document.querySelector('canvas');" \
-            " [c.width, c.height] = [t.width, t.height]; return c.toDataURL(); }"
     quadro.wait_for_selector("canvas")
-    if not esperar(lambda: quadro.evaluate(PIXELS_DA_TELA) != quadro.evaluate(vazia)):
+    if not esperar(lambda: quadro.evaluate(PIXELS_DA_TELA) != quadro.evaluate(TELA_EM_BRANCO)):
         return ["a tela continua em branco"]
     problemas = []
     controles = quadro.locator("input[type=range]").all()
     if not controles:
         problemas.append("não tem controle")
     for i, controle in enumerate(controles):
-        problema = _mover(pagina, controle, lambda: quadro.evaluate(PIXELS_DA_TELA), no_jupyter)
-        problemas += [f"controle {i}: {p}" for p in problema]
+        achados = _mover(pagina, controle, lambda: quadro.evaluate(PIXELS_DA_TELA), no_jupyter)
+        problemas += [f"controle {i}: {p}" for p in achados]
     return problemas
 
 
@@ -69,8 +73,8 @@ def mover_widgets(pagina: Page) -> list[str]:
             continue
         controles = saida.locator("[role=slider], select, .widget-slider .ui-slider-handle").all()
         for i, controle in enumerate(controles):
-            problema = _mover(pagina, controle, lambda saida=saida: saida.evaluate(PIXELS_DAS_IMAGENS), True)
-            problemas += [f"widget {numero}, controle {i}: {p}" for p in problema]
+            achados = _mover(pagina, controle, lambda saida=saida: saida.evaluate(PIXELS_DAS_IMAGENS), True)
+            problemas += [f"widget {numero}, controle {i}: {p}" for p in achados]
     return problemas
 
 
@@ -80,11 +84,9 @@ def _mover(pagina: Page, controle: Locator, pixels: Callable[[], str], no_jupyte
     antes = pixels()
     jupyter = estado(pagina) if no_jupyter else None
     problemas = []
-    # Se já está no fim, a primeira direção não move; nenhuma tecla abaixo pode chegar ao JupyterLab.
-    teclas = ("ArrowRight", "ArrowDown", "ArrowUp", "ArrowUp", "ArrowLeft", "End", "Home")
-    for tecla in teclas:
+    for tecla in ("ArrowRight", "End", "Home", "ArrowDown"):  # se já está no fim, só a volta ao começo move
         controle.press(tecla)
-        if esperar(lambda: pixels() not in (antes, "carregando"), 1.5):
+        if esperar(lambda: pixels() not in (antes, "carregando"), 2):
             break
     else:
         problemas.append("os pixels não mudaram")
@@ -112,7 +114,7 @@ def fotografar(pagina: Page, pasta: Path, nome: str) -> list[str]:
         for i, peca in enumerate(pecas):
             peca.scroll_into_view_if_needed()
             peca.screenshot(path=pasta / f"{nome}-{largura}-{i}.png")
-            if peca.evaluate("e => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth"):
+            if peca.evaluate(NAO_CABE):
                 problemas.append(f"peça {i} não cabe em {largura} pixels")
     pagina.set_viewport_size(PROJETOR)
     return problemas

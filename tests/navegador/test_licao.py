@@ -1,14 +1,12 @@
-"""As aulas no navegador: os widgets no JupyterLab, o caderno inteiro (`--completo`) e a página exportada, sem rede."""
+"""As aulas no navegador: widgets, caderno inteiro (`--completo`) e página exportada, sem rede."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
-from laboratorio import PROJETOR, RAIZ, Laboratorio, rodar_tudo, so_widgets
+from laboratorio import PROJETOR, RAIZ, Laboratorio, abrir_exportado, rodar_tudo, so_widgets
 from mover import FILMES, SAIDAS_COM_WIDGET, fotografar, mover_filmes, mover_widgets
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import BrowserContext
 
 CADERNOS = sorted((RAIZ / "notebooks").glob("*.ipynb"))
 SEGUNDOS_DOS_WIDGETS, SEGUNDOS_DA_AULA = 240, 900
@@ -42,16 +40,10 @@ def test_aula_inteira(
     assert fotografar(pagina, saida, caminho.stem) == []
 
 
-def test_pagina_exportada_sem_rede(caminho: Path, navegador: Browser, tmp_path: Path, saida: Path) -> None:
-    comando = [sys.executable, "-m", "nbconvert", "--to", "html", "--output-dir", str(tmp_path), str(caminho)]
-    subprocess.run(comando, check=True, capture_output=True)
-    contexto = navegador.new_context(offline=True, locale="pt-BR")
-    contexto.route(lambda endereco: endereco.startswith("http"), lambda rota: rota.abort())
-    pagina = contexto.new_page()
-    pagina.set_viewport_size(PROJETOR)
-    pagina.goto((tmp_path / f"{caminho.stem}.html").as_uri(), wait_until="domcontentloaded")
-    fonte = caminho.read_text(encoding="utf-8")
-    assert pagina.locator(FILMES).count() == fonte.count("srcdoc=")
+def test_pagina_exportada_sem_rede(
+    caminho: Path, contexto: BrowserContext, tmp_path: Path, saida: Path
+) -> None:
+    pagina = abrir_exportado(caminho, contexto, tmp_path)
+    assert pagina.locator(FILMES).count() == caminho.read_text(encoding="utf-8").count("srcdoc=")
     assert mover_filmes(pagina, no_jupyter=False) == []
     assert fotografar(pagina, saida, f"{caminho.stem}-html") == []
-    contexto.close()

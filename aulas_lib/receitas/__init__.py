@@ -1,0 +1,136 @@
+"""Uma receita por peso que acompanha o curso: dados + modelo + perda + orçamento + métrica.
+
+`python -m aulas_lib treinar vae` refaz um peso; `carregar("vae")` devolve o modelo já treinado;
+`python -m aulas_lib medir vae` repete a medição do peso que acompanha o curso.
+"""
+
+import datetime
+import subprocess
+import time
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from aulas_lib import pesos
+from aulas_lib.ambiente import dispositivo, nome_do_dispositivo, pasta_cache, pasta_projeto, semear, virgula
+from aulas_lib.progresso import com_barra
+from aulas_lib.receitas import sonda, vae
+from aulas_lib.receitas.base import Receita, arquivo_de, conjuntos, exemplo
+from aulas_lib.receitas.tabela import escrever_tabela
+from aulas_lib.treino import Treino
+
+PASSOS_ENTRE_PONTOS = 500  # a cada tantos passos grava-se um ponto de retomada
+__all__ = ["RECEITAS", "arquivo_de", "carregar", "escrever_tabela", "medir_peso", "treinar_receita"]
+RECEITAS = {"sonda": sonda.RECEITA, "vae": vae.RECEITA}
+
+
+def carregar(nome: str, dados: str = "carinhas") -> nn.Module:
+    """Modelo treinado de uma receita, em modo de avaliação, na CPU.
+
+    Args:
+        nome: nome da receita.
+        dados: conjunto em que ela foi treinada.
+
+    Raises:
+        ValueError: se a receita não existe ou o arquivo não combina com ela.
+        FileNotFoundError: se o peso não está em `data/pesos`.
+    """
+    receita = _achar(nome)
+    modelo = receita.criar(exemplo(dados))
+    pesos.carregar(modelo, arquivo_de(nome, dados))
+    return modelo.eval().requires_grad_(False)
+
+
+def medir_peso(nome: str, dados: str = "carinhas") -> dict[str, str]:
+    """Mede de novo um peso que acompanha o curso, nas imagens de teste, e imprime o resultado.
+
+    Args:
+        nome: nome da receita.
+        dados: conjunto em que ela foi treinada.
+
+    Returns:
+        As métricas, as mesmas que a procedência guarda.
+    """
+    receita = _achar(nome)
+    medidas = receita.medir(carregar(nome, dados), conjuntos(dados)[1])
+    print("\n".join(f"{chave}: {valor}" for chave, valor in medidas.items()))
+    return medidas
+
+
+def _achar(nome: str) -> Receita:
+    if nome not in RECEITAS:
+        raise ValueError(f"receita: chegou {nome!r}; esperava uma destas: {', '.join(RECEITAS)}.")
+    return RECEITAS[nome]
+
+
+def treinar_receita(
+    nome: str,
+    dados: str = "carinhas",
+    semente: int = 0,
+    destino: str | Path | None = None,
+    do_zero: bool = False,
+) -> nn.Module:
+    """Refaz um peso, com pontos de retomada, e grava com a procedência.
+
+    Args:
+        nome: nome da receita.
+        dados: conjunto de imagens.
+        semente: dos pesos iniciais, da ordem dos exemplos e do ruído.
+        destino: arquivo a gravar; None é o do curso, em `data/pesos`.
+        do_zero: ignora o ponto de retomada de um treino interrompido.
+    """
+    receita = _achar(nome)
+    treino_, teste = conjuntos(dados)
+    aparelho = dispositivo()
+    semear(semente)
+    treino = receita.treinar(receita.criar(treino_).to(aparelho), treino_, semente)
+    ponto = pasta_cache() / "retomada" / f"{nome}-{dados}-{semente}.pt"
+    if ponto.is_file() and not do_zero:
+        treino.carregar(ponto)
+        print(f"Retomando do passo {treino.passo} ({ponto}).")
+    tempos = _percorrer(treino, ponto, nome)
+    modelo = treino.melhor_modelo.cpu().eval()
+    medidas = receita.medir(modelo, teste)
+    arquivo = Path(destino) if destino else arquivo_de(nome, dados)
+    pesos.salvar(modelo, arquivo, _procedencia(nome, dados, semente, treino, tempos, aparelho) | medidas)
+    ponto.unlink(missing_ok=True)
+    print(f"Gravado {arquivo.name} ({arquivo.stat().st_size / 1e6:.2f} MB): {medidas}")
+    return modelo
+
+
+def _percorrer(treino: Treino, ponto: Path, nome: str) -> dict[str, str]:
+    inicio, inicio_cpu = time.perf_counter(), time.process_time()
+    for registro in com_barra(treino, len(treino), nome):
+        if registro.passo % PASSOS_ENTRE_PONTOS == 0:
+            treino.salvar(ponto)
+            termos = ", ".join(f"{k} {virgula(v)}" for k, v in registro.valores.items())
+            print(f"passo {registro.passo}: {termos}", flush=True)
+    return {
+        "segundos": f"{time.perf_counter() - inicio:.0f}",
+        "segundos_de_processador": f"{time.process_time() - inicio_cpu:.0f}",  # somados os dois núcleos
+    }
+
+
+def _procedencia(
+    nome: str, dados: str, semente: int, treino: Treino, tempos: dict[str, str], aparelho: torch.device
+) -> dict[str, str]:
+    return {
+        "receita": nome,
+        "dados": dados,
+        "semente": str(semente),
+        "passos": str(treino.passos),
+        "dispositivo": nome_do_dispositivo(aparelho),
+        "data": datetime.date.today().isoformat(),
+        "commit": _commit(),
+        "torch": torch.__version__,
+    } | tempos
+
+
+def _commit() -> str:
+    comando = ["git", "rev-parse", "--short", "HEAD"]
+    try:
+        saida = subprocess.run(comando, cwd=pasta_projeto(), capture_output=True, text=True, check=False)
+    except OSError:  # sem git instalado
+        return "desconhecido"
+    return saida.stdout.strip() or "desconhecido"

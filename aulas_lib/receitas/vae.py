@@ -1,0 +1,67 @@
+"""O VAE convolucional das carinhas (e do MNIST, com `--dados mnist`)."""
+
+from functools import partial
+
+import torch
+from torch import nn
+
+from aulas_lib.ambiente import gerador, virgula
+from aulas_lib.avaliacao.edicao import codigos, decodificar, oculos_por_chapeu
+from aulas_lib.dados.carinhas import carinhas
+from aulas_lib.dados.imagens import ConjuntoImagens
+from aulas_lib.modelos.reconstrucao import reconstrucao_gaussiana
+from aulas_lib.modelos.vae import VAE, perda_elbo
+from aulas_lib.receitas.base import Receita
+from aulas_lib.receitas.sonda import carregar_sonda
+from aulas_lib.redes import DecoderLeve, EncoderLeve
+from aulas_lib.treino import Treino, cosseno
+
+VARIANCIA_VAE = 0.05  # variância de cada pixel do decoder, em pixels de [−1, 1]
+
+
+def criar_vae(conjunto: ConjuntoImagens, latentes: int = 64) -> VAE:
+    """VAE convolucional para imagens do tamanho das do conjunto (lado múltiplo de 4)."""
+    canais, tamanho = conjunto.niveis.shape[1], conjunto.niveis.shape[2]
+    return VAE(
+        EncoderLeve(canais, tamanho, (24, 48), 192, 2 * latentes),
+        DecoderLeve(latentes, tamanho, (48, 24), 192, canais),
+        latentes,
+    )
+
+
+def treinar_vae(modelo: nn.Module, conjunto: ConjuntoImagens, semente: int) -> Treino:
+    """Decoder Gaussiano com variância fixa, somas sobre pixels e latentes, β = 1."""
+    perda = partial(perda_elbo, reconstrucao=partial(reconstrucao_gaussiana, variancia=VARIANCIA_VAE))
+    x = conjunto.imagens.to(next(modelo.parameters()).device)
+    return Treino(
+        modelo, perda, x, passos=6_000, lote=64, lr=2e-3, agenda=cosseno, recorte=500.0,
+        media=0.995, semente=semente,
+    )  # fmt: skip
+
+
+def medir_vae(modelo: nn.Module, conjunto: ConjuntoImagens) -> dict[str, str]:
+    """−ELBO e erro de reconstrução no teste; nas carinhas, também a edição "− óculos + chapéu"."""
+    reconstrucao = partial(reconstrucao_gaussiana, variancia=VARIANCIA_VAE)
+    sorteio = gerador(0)
+    with torch.no_grad():
+        partes = [perda_elbo(modelo, x, reconstrucao, sorteio)["perda"] for x in conjunto.imagens.split(500)]
+    erro = (decodificar(modelo, codigos(modelo, conjunto.imagens)) - conjunto.imagens).square().mean().item()
+    metrica = f"−ELBO {virgula(torch.cat(partes).mean().item(), 1)} nats; erro quadrático {virgula(erro, 4)}"
+    return {"metrica": metrica} | (medir_oculos_por_chapeu(modelo) if "oculos" in conjunto.esquema else {})
+
+
+def medir_oculos_por_chapeu(modelo: nn.Module) -> dict[str, str]:
+    """A edição "− óculos + chapéu" em 2.000 rostos novos, julgada pela sonda do curso; imprime a tabela."""
+    fixos = {"oculos": "com", "chapeu": "sem"}
+    escolha, julgados = (carinhas(2_000, semente=s, fixos=fixos) for s in (2, 3))
+    forca, edicao = oculos_por_chapeu(modelo, carregar_sonda(), carinhas(20_000), escolha, julgados)
+    print(f"− óculos + chapéu, com força {virgula(forca)} (escolhida em outros rostos)\n{edicao}")
+    chapeu, oculos = edicao.linhas["chapeu"].edicao, 1 - edicao.linhas["oculos"].edicao
+    texto = (
+        f"− óculos + chapéu em {edicao.n} rostos novos: chapéu {virgula(100 * chapeu, 1)} %, "
+        f"óculos {virgula(100 * oculos, 1)} %, maior perda nos outros {virgula(edicao.maior_perda, 1)} pontos"
+    )
+    return {"edicao": texto, "forca": str(forca)}
+
+
+RECEITA = Receita("VAE convolucional", criar_vae, treinar_vae, medir_vae)

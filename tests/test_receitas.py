@@ -1,0 +1,217 @@
+"""As receitas gravam o que prometem e retomam de onde pararam; os pesos do curso valem o que dizem."""
+
+import dataclasses
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from aulas_lib import ambiente, pesos, receitas
+from aulas_lib.avaliacao.edicao import direcao_do_atributo, medir_edicao, oculos_por_chapeu
+from aulas_lib.avaliacao.sonda import acertos
+from aulas_lib.dados.carinhas import ESQUEMA, carinhas
+from aulas_lib.dados.imagens import ConjuntoImagens, digitos
+from aulas_lib.receitas import sonda as receita_sonda
+from aulas_lib.receitas import vae as receita_vae
+from aulas_lib.receitas.base import conjuntos, exemplo
+from aulas_lib.receitas.tabela import escrever_tabela, tabela_de_pesos
+from aulas_lib.treino import Treino
+
+PASSOS = 7
+
+
+@pytest.fixture
+def miniatura(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A receita do VAE com sete passos, nos dígitos, com cache e pesos em uma pasta do teste."""
+
+    def treinar(modelo: nn.Module, conjunto: ConjuntoImagens, semente: int) -> Treino:
+        completo = receita_vae.treinar_vae(modelo, conjunto[:64], semente)
+        return Treino(
+            modelo, completo.perda, completo.dados, passos=PASSOS, lote=16, media=0.9, semente=semente
+        )
+
+    curta = dataclasses.replace(receita_vae.RECEITA, treinar=treinar)
+    monkeypatch.setitem(receitas.RECEITAS, "vae", curta)
+    monkeypatch.setattr(receitas, "PASSOS_ENTRE_PONTOS", 2)
+    monkeypatch.setenv("AULAS_CACHE", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def _pontos(pasta: Path) -> list[Path]:
+    return list((pasta / "cache" / "retomada").glob("*"))
+
+
+def test_treinar_grava_peso_com_procedencia_e_apaga_o_ponto(miniatura: Path) -> None:
+    arquivo = miniatura / "vae.safetensors"
+    modelo = receitas.treinar_receita("vae", "digitos", destino=arquivo)
+    novo = receita_vae.criar_vae(digitos().treino)
+    lida = pesos.carregar(novo, arquivo)
+    assert lida["receita"] == "vae" and lida["dados"] == "digitos" and lida["passos"] == str(PASSOS)
+    assert {"semente", "commit", "data", "dispositivo", "metrica", "segundos"} <= set(lida)
+    assert "ELBO" in lida["metrica"]
+    for a, b in zip(modelo.parameters(), novo.parameters(), strict=True):
+        torch.testing.assert_close(a, b, atol=1e-3, rtol=1e-3)  # fp16 no disco
+    assert _pontos(miniatura) == []
+
+
+def test_treino_interrompido_retoma_e_da_o_mesmo_modelo(
+    miniatura: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inteiro = receitas.treinar_receita("vae", "digitos", destino=miniatura / "a.safetensors")
+    with monkeypatch.context() as contexto:
+
+        def parar_no_quinto(itens: Treino, *_: object) -> Iterator[object]:
+            for registro in itens:
+                yield registro
+                if registro.passo == 5:
+                    raise KeyboardInterrupt
+
+        contexto.setattr(receitas, "com_barra", parar_no_quinto)
+        with pytest.raises(KeyboardInterrupt):
+            receitas.treinar_receita("vae", "digitos", destino=miniatura / "b.safetensors")
+    assert len(_pontos(miniatura)) == 1 and not (miniatura / "b.safetensors").exists()
+    retomado = receitas.treinar_receita("vae", "digitos", destino=miniatura / "b.safetensors")
+    assert "Retomando do passo 4" in capsys.readouterr().out
+    for a, b in zip(inteiro.parameters(), retomado.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_nomes_desconhecidos_dizem_quais_existem() -> None:
+    with pytest.raises(ValueError, match=r"'gan'.*sonda, vae"):
+        receitas.carregar("gan")
+    with pytest.raises(ValueError, match=r"'celeba'.*carinhas, digitos, mnist"):
+        conjuntos("celeba")
+
+
+def test_peso_que_falta_diz_o_que_fazer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aulas_lib.receitas.base.pasta_pesos", lambda: tmp_path)
+    with pytest.raises(FileNotFoundError, match="treinar"):
+        receitas.carregar("vae")
+
+
+@pytest.mark.parametrize("forma", [(1, 8), (1, 32), (3, 32), (3, 64)])
+def test_vae_serve_a_qualquer_conjunto(forma: tuple[int, int]) -> None:
+    canais, lado = forma
+    niveis = torch.zeros(2, canais, lado, lado, dtype=torch.uint8)
+    conjunto = ConjuntoImagens(niveis, torch.zeros(2, 0, dtype=torch.long), {})
+    saida = receita_vae.criar_vae(conjunto)(conjunto.imagens, ambiente.gerador(0))
+    assert saida.params.shape == niveis.shape and saida.mu.shape == (2, 64)
+
+
+def test_degradar_borra_metade_e_suja_pouco() -> None:
+    x = carinhas(400, cache=False).imagens
+    y = receita_sonda.degradar(x, ambiente.gerador(0))
+    assert y.shape == x.shape and torch.equal(y, receita_sonda.degradar(x, ambiente.gerador(0)))
+    liso = torch.full((400, 1, 8, 8), 0.3)  # borrar não muda uma imagem lisa: sobra o ruído
+    desvios = (receita_sonda.degradar(liso, ambiente.gerador(0)) - liso).flatten(1).std(1)
+    assert desvios.max() < 0.19 and abs(desvios.mean() - 0.075) < 0.01
+    xadrez = (torch.arange(8)[:, None] + torch.arange(8)) % 2 * 2.0 - 1
+    contraste = receita_sonda.degradar(xadrez.expand(400, 1, 8, 8), ambiente.gerador(0)).flatten(1).std(1)
+    assert 0.4 < (contraste > 0.98).float().mean() < 0.65
+
+
+# --- a edição, com um modelo de que se sabe tudo: o código é a imagem, cada pixel é um atributo ---
+
+
+class _Pixels(nn.Module):
+    """Código = pixels; a sonda lê cada atributo no seu pixel."""
+
+    esquema = {"oculos": ("sem", "com"), "chapeu": ("sem", "com"), "barba": ("sem", "com")}  # noqa: RUF012
+
+    def codificar(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return x.flatten(1), torch.zeros(len(x), 3)
+
+    def decodificar(self, z: Tensor) -> Tensor:
+        return z.view(-1, 1, 1, 3)
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        return {nome: torch.stack([-x[:, 0, 0, a], x[:, 0, 0, a]], 1) for a, nome in enumerate(self.esquema)}
+
+
+def _conjunto_de_pixels(n: int, **fixos: int) -> ConjuntoImagens:
+    tabela = torch.randint(0, 2, (n, 3), generator=ambiente.gerador(n))
+    for nome, valor in fixos.items():
+        tabela[:, list(_Pixels.esquema).index(nome)] = valor
+    niveis = (102 + 51 * tabela).to(torch.uint8).view(n, 1, 1, 3)  # −0,2 ou 0,2
+    return ConjuntoImagens(niveis, tabela, dict(_Pixels.esquema))
+
+
+def test_direcao_do_atributo_e_a_exata_quando_cada_pixel_e_um_atributo() -> None:
+    conjunto = _conjunto_de_pixels(500)
+    d = direcao_do_atributo(conjunto.imagens.flatten(1), conjunto, "chapeu", "com")
+    torch.testing.assert_close(d, torch.tensor([0.0, 0.4, 0.0]), atol=1e-5, rtol=0)
+    with pytest.raises(ValueError, match="'talvez'"):
+        direcao_do_atributo(conjunto.imagens.flatten(1), conjunto, "chapeu", "talvez")
+
+
+def test_medir_edicao_conta_o_que_mudou_e_o_que_se_perdeu() -> None:
+    conjunto, modelo = _conjunto_de_pixels(300, oculos=1, chapeu=0), _Pixels()
+    pedidos = {"chapeu": "com", "oculos": "sem"}
+    certa = medir_edicao(modelo, modelo, conjunto, torch.tensor([-0.4, 0.4, 0.0]), pedidos, ignorar=())
+    assert certa.linhas["chapeu"].edicao == certa.linhas["oculos"].edicao == 1 and certa.maior_perda == 0
+    assert certa.linhas["chapeu"].reconstrucao == certa.linhas["oculos"].reconstrucao == 0
+    errada = medir_edicao(modelo, modelo, conjunto, torch.tensor([-0.1, 0.1, 0.4]), pedidos, ignorar=())
+    sem_barba = 100 * (conjunto.atributo("barba") == 0).float().mean().item()
+    assert errada.linhas["chapeu"].edicao == 0 and errada.linhas["oculos"].edicao == 0
+    assert errada.maior_perda == pytest.approx(sem_barba, abs=1e-4)
+
+
+def test_forca_escolhida_e_a_menor_que_basta() -> None:
+    modelo, referencia = _Pixels(), _conjunto_de_pixels(500)
+    escolha, julgados = (_conjunto_de_pixels(n, oculos=1, chapeu=0) for n in (200, 100))
+    forca, edicao = oculos_por_chapeu(modelo, modelo, referencia, escolha, julgados, ignorar=())
+    assert forca == 0.75 and edicao.n == 100 and edicao.linhas["chapeu"].edicao == 1
+
+
+# --- os pesos que acompanham o curso --------------------------------------------------------------
+
+
+def test_sonda_e_a_de_sempre_e_cabe() -> None:
+    arquivo = receitas.arquivo_de("sonda")
+    assert hashlib.sha256(arquivo.read_bytes()).hexdigest() == receita_sonda.RESUMO
+    assert arquivo.stat().st_size <= 1e6 and receitas.carregar("sonda").dimensao == 64
+
+
+def test_sonda_acerta_98_por_cento_em_cada_atributo_de_rostos_novos() -> None:
+    novos = carinhas(2_000, semente=4, cache=False)
+    fracoes = acertos(receitas.carregar("sonda"), novos.imagens, novos.atributos)
+    assert list(fracoes) == list(ESQUEMA)
+    assert min(fracoes.values()) >= 0.98, fracoes
+
+
+def test_vae_troca_oculos_por_chapeu() -> None:
+    """O combinado do curso: chapéu ≥ 95 %, óculos ≤ 1 %, os outros a no máximo 3 pontos da reconstrução."""
+    arquivo, modelo = receitas.arquivo_de("vae"), receitas.carregar("vae")
+    assert arquivo.stat().st_size <= 3e6
+    fixos = {"oculos": "com", "chapeu": "sem"}
+    escolha, julgados = (carinhas(n, semente=s, fixos=fixos, cache=False) for n, s in ((300, 5), (1_000, 6)))
+    _, edicao = oculos_por_chapeu(modelo, receitas.carregar("sonda"), carinhas(20_000), escolha, julgados)
+    assert edicao.n == 1_000
+    assert edicao.linhas["chapeu"].edicao >= 0.95, str(edicao)
+    assert edicao.linhas["oculos"].edicao >= 0.99, str(edicao)
+    assert edicao.maior_perda <= 3, str(edicao)
+
+
+def test_exemplo_de_carinhas_nao_usa_o_disco(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AULAS_CACHE", str(tmp_path / "cache"))
+    assert exemplo("carinhas").niveis.shape == (1, 3, 32, 32) and not (tmp_path / "cache").exists()
+
+
+def test_tabela_de_pesos_entra_entre_as_marcas(tmp_path: Path) -> None:
+    procedencia = {"segundos": "9", "metrica": "boa", "dispositivo": "cpu"}
+    pesos.salvar(nn.Linear(2, 1), tmp_path / "x.safetensors", procedencia)
+    assert "| `x.safetensors` | 0,00 | 9 | cpu | boa |" in tabela_de_pesos(tmp_path)
+    leia_me = tmp_path / "README.md"
+    leia_me.write_text("antes\n<!-- pesos -->\nvelha\n<!-- /pesos -->\ndepois\n", encoding="utf-8")
+    escrever_tabela(leia_me, tmp_path)
+    escrever_tabela(leia_me, tmp_path)  # duas vezes dá no mesmo
+    texto = leia_me.read_text(encoding="utf-8")
+    assert texto.startswith("antes\n<!-- pesos -->\n| arquivo")
+    assert texto.endswith("<!-- /pesos -->\ndepois\n")
+    assert "velha" not in texto and texto.count("x.safetensors") == 1
+    leia_me.write_text("sem marcas", encoding="utf-8")
+    with pytest.raises(ValueError, match="marcas"):
+        escrever_tabela(leia_me, tmp_path)
