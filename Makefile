@@ -22,7 +22,7 @@ TESTES    := $(VENV)/.pronto-testes
 COMO_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)  # em contêineres
 
 .DEFAULT_GOAL := ajuda
-.PHONY: ajuda aula conferir teste teste-colab desempenho cadernos estilo limpar
+.PHONY: ajuda aula conferir teste teste-colab navegador-completo desempenho cadernos estilo limpar
 
 ajuda: ## lista estes comandos
 	@echo "Uso: make COMANDO"
@@ -41,6 +41,9 @@ teste: $(TESTES) ## prepara o que faltar e roda todos os testes: unidade, cadern
 
 teste-colab: $(COLAB)/.pronto ## repete testes e um caderno com as versões de interface do Google Colab
 	$(COLAB)/bin/python -m pytest tests $(CADERNO_COLAB) $(OPCOES)
+
+navegador-completo: $(TESTES) ## roda os cadernos inteiros no JupyterLab, em um navegador de verdade
+	$(PY) -m pytest tests/navegador --completo $(OPCOES)
 
 desempenho: $(TESTES) ## mede widgets, aula e treino (fora de `make teste`)
 	$(PY) -m pytest tests/desempenho -s $(OPCOES)

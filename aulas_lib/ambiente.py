@@ -108,7 +108,7 @@ def pasta_cache() -> Path:
 
 def virgula(numero: float, casas: int = 2) -> str:
     """Número com vírgula decimal e sinal de menos tipográfico: `virgula(-3.14159)` é "−3,14"."""
-    return f"{numero:.{casas}f}".replace("-", "−").replace(".", ",")
+    return f"{round(numero, casas) + 0.0:.{casas}f}".replace("-", "−").replace(".", ",")
 
 
 def nome_do_dispositivo(device: torch.device) -> str:

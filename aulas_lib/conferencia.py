@@ -124,8 +124,7 @@ def _secoes() -> Iterator[tuple[str, list[Item]]]:
     yield "Pacotes", [*pacotes, _jupyterlab()]
     if any(item.problema for item in pacotes):
         return  # sem os pacotes não há como olhar o dispositivo nem os pesos
-    contas = _imports()
-    yield "Contas", contas
+    yield "Contas", (contas := _imports())
     if any(item.problema for item in contas):
         return
     tabela = (_raiz() / "data" / "README.md").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from aulas_lib import figuras
-from aulas_lib.ambiente import gerador
+from aulas_lib.ambiente import gerador, pasta_projeto
 from aulas_lib.figuras.curvas import media_movel
 
 
@@ -340,3 +340,14 @@ def test_graficos_erros(chamar, mensagem):
     with pytest.raises(ValueError, match=mensagem):
         chamar()
     assert plt.get_fignums() == []
+
+
+def test_todas_as_figuras_de_um_caderno_aparecem(tmp_path):
+    """O backend do caderno liga o modo interativo ao ser carregado; o estilo da casa não pode desligá-lo."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    celula = "from aulas_lib import figuras\nfiguras.barras({'a': 1.0, 'b': 2.0});"
+    caderno = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(celula) for _ in range(2)])
+    NotebookClient(caderno, kernel_name="python3", resources={"metadata": {"path": str(pasta_projeto())}}).execute()
+    assert all("image/png" in celula.outputs[0].data for celula in caderno.cells)

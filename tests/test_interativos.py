@@ -56,7 +56,7 @@ def abrir(endereco: str) -> np.ndarray:
 
 
 def test_filme_guarda_cada_quadro_onde_a_pagina_o_procura() -> None:
-    quadros = quadros_de_cor(11, altura=30, largura=40)
+    quadros = np.random.default_rng(0).integers(0, 256, (11, 30, 40, 3), dtype=np.uint8)
     folhas = montar_folhas(quadros, "webp", None, lado_maximo=100)
     assert len(folhas.enderecos) == 2  # 2 colunas × 3 linhas por folha
     for k in range(11):

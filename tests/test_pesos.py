@@ -55,7 +55,7 @@ def test_arquivo_truncado(tmp_path):
 
 
 def test_arquivo_ausente(tmp_path):
-    with pytest.raises(FileNotFoundError, match="Não encontrei os pesos vae.safetensors"):
+    with pytest.raises(FileNotFoundError, match=r"Não encontrei os pesos vae\.safetensors"):
         pesos.carregar(rede(), tmp_path / "vae.safetensors")
 
 

@@ -163,7 +163,7 @@ def test_forca_escolhida_e_a_menor_que_basta() -> None:
     modelo, referencia = _Pixels(), _conjunto_de_pixels(500)
     escolha, julgados = (_conjunto_de_pixels(n, oculos=1, chapeu=0) for n in (200, 100))
     forca, edicao = oculos_por_chapeu(modelo, modelo, referencia, escolha, julgados, ignorar=())
-    assert forca == 0.75 and edicao.n == 100 and edicao.linhas["chapeu"].edicao == 1
+    assert forca == 0.7 and edicao.n == 100 and edicao.linhas["chapeu"].edicao == 1
 
 
 # --- os pesos que acompanham o curso --------------------------------------------------------------

@@ -81,7 +81,7 @@ def test_media_exponencial_dos_pesos():
 def test_divergencia_guarda_os_ultimos_pesos_bons():
     treino = Treino(rede(), perda, dados(), passos=50, lote=8, lr=1e-3)
     antes = None
-    with pytest.raises(TreinoDivergiu, match="passo 4.*pesos do passo 3"):
+    with pytest.raises(TreinoDivergiu, match=r"passo 4.*pesos do passo 3"):
         for registro in treino:
             antes = pesos(treino.modelo)
             if registro.passo == 3:

@@ -252,13 +252,11 @@ def test_gerador_de_outro_dispositivo_explica():
 
 def _modelos(aparelho):
     with torch.device(aparelho):
-        yield (
-            VAE(MLP(64, (32,), 8), MLP(4, (32,), (17, 1, 8, 8)), 4),
-            torch.zeros(3, 1, 8, 8),
-            reconstrucao_categorica,
-        )
-        yield VAE(EncoderConv(3, 32, (8, 16, 16), 8), DecoderConv(4, 32, (16, 16, 8), 3), 4), torch.zeros(3, 3, 32, 32), reconstrucao_gaussiana  # fmt: skip
-        yield VAE(EncoderConv(3, 32, (8, 16, 16), 8), DecoderConv(4, 32, (16, 16, 8), 3), 4), torch.zeros(3, 3, 32, 32), reconstrucao_bernoulli  # fmt: skip
+        digitos = VAE(MLP(64, (32,), 8), MLP(4, (32,), (17, 1, 8, 8)), 4)
+        yield digitos, torch.zeros(3, 1, 8, 8), reconstrucao_categorica
+        for reconstrucao in (reconstrucao_gaussiana, reconstrucao_bernoulli):
+            rostos = VAE(EncoderConv(3, 32, (8, 16, 16), 8), DecoderConv(4, 32, (16, 16, 8), 3), 4)
+            yield rostos, torch.zeros(3, 3, 32, 32), reconstrucao
 
 
 def _percorrer(aparelho, g):

@@ -11,7 +11,7 @@ from aulas_lib.avaliacao.sonda import Sonda, prever
 from aulas_lib.dados.imagens import ConjuntoImagens
 
 LOTE = 500
-FORCAS = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5)  # entre as quais se escolhe a força da edição
+FORCAS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.1, 1.25, 1.5)  # entre elas se escolhe a força da edição
 
 
 class Codificador(Protocol):
@@ -56,6 +56,7 @@ def direcao_do_atributo(mu: Tensor, conjunto: ConjuntoImagens, atributo: str, va
         opcoes = ", ".join(conjunto.esquema[atributo])
         raise ValueError(f"valor: chegou {valor!r}; {atributo} tem os valores {opcoes}.")
     tem = coluna == conjunto.esquema[atributo].index(valor)
+    # A cor do chapéu fica de fora dos descontos: ela determina se há chapéu.
     outros = [a for a, nome in enumerate(conjunto.esquema) if nome not in (atributo, "cor_chapeu")]
     return direcao(mu, tem, conjunto.atributos[:, outros])
 

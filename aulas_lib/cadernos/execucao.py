@@ -142,3 +142,6 @@ def _limpar(caderno: "NotebookNode") -> None:
     for celula in caderno.cells:
         for chave in ("execution", "ExecuteTime", "collapsed", "scrolled"):
             celula.metadata.pop(chave, None)
+        for saida in celula.get("outputs", []):
+            # Sem kernel o widget não existe: fica a figura parada (ou o texto) que veio com ele.
+            saida.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)

@@ -158,11 +158,11 @@ class Rosto:
     def _oculos(self) -> None:
         tem = self.a["oculos"].view(-1, 1, 1).float()
         x, y = self.x.abs() - self.v["olho_x"], self.y - self.v["olho_y"]
+        # Só a armação: uma lente colorida mudaria a cor da pele e o contraste do olhar de quem usa óculos.
         lente = retangulo(x, y, 0.225, 0.205, 0.13)
         armacao = cor((0.13, 0.13, 0.20))
         hastes = retangulo(self.x.abs() - 0.58, y + 0.04, 0.12, 0.03, 0.02)
-        self.tela.pintar(lente, cor((0.75, 0.93, 1.0)), 0.30 * tem)
-        self.tela.pintar(torch.minimum(lente.abs() - 0.032, hastes), armacao, tem)
+        self.tela.pintar(torch.minimum(lente.abs() - 0.036, hastes), armacao, tem)
 
     def _chapeu(self) -> None:
         tem = self.a["chapeu"].view(-1, 1, 1).float()

@@ -79,4 +79,5 @@ def dispersao_gradientes(
 
 def _curto(numero: float) -> str:
     """Três algarismos significativos, com vírgula."""
-    return f"{numero:.3g}".replace(".", ",").replace("-", "−")
+    casas = max(0, 2 - int(f"{numero:e}".split("e")[1]))
+    return virgula(numero, casas)

@@ -59,6 +59,7 @@ def estilo() -> Iterator[None]:
         "axes.edgecolor": CINZA,
         "axes.linewidth": 0.9,
     }
+    plt.draw_if_interactive()  # carrega o backend: o do caderno liga o modo interativo, e o `with` o desligaria
     with plt.rc_context(ajustes):
         yield
 

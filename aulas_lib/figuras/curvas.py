@@ -11,6 +11,7 @@ from aulas_lib.ambiente import virgula
 from aulas_lib.figuras.base import CORES, LETRA, MARCAS, PALETA, TRACOS, acabar, conferir_vetor, eixo, numpy
 
 UNIDADE = "nats por imagem"
+NOMES = {"reconstrucao": "reconstrução", "kl": "KL"}  # das chaves dos registros à legenda
 FUNDO_BRANCO = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # nenhuma linha corta os números
 
 
@@ -55,7 +56,7 @@ def historico(
         if suavizar > 1:
             ax.plot(passos, numpy(valores), color=cor, alpha=0.22, linewidth=0.9)
         media = numpy(media_movel(valores, suavizar))
-        ax.plot(passos, media, linestyle=traco, color=cor, linewidth=2.2, label=chave)
+        ax.plot(passos, media, linestyle=traco, color=cor, linewidth=2.2, label=NOMES.get(chave, chave))
     return acabar(ax, "passo", unidade, titulo, legenda=True)
 
 

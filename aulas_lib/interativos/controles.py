@@ -167,7 +167,7 @@ def _cabecalho(titulo: str) -> widgets.HTML:
 
 def _entrada(nome: str, controle: Deslizante | Lista, recuo: str) -> widgets.Widget:
     estilo = {"description_width": recuo}
-    layout = widgets.Layout(width="100%", max_width=LARGURA_MAXIMA)
+    layout = widgets.Layout(width="auto")
     if isinstance(controle, Lista):
         opcoes = list(controle.opcoes)
         if not 0 <= controle.inicial < len(opcoes):

@@ -15,7 +15,8 @@ from aulas_lib.dados.imagens import ConjuntoImagens
 from aulas_lib.receitas.base import Receita, arquivo_de, exemplo
 from aulas_lib.treino import Treino, cosseno
 
-RESUMO = "A_PREENCHER"  # SHA-256 de data/pesos/sonda.safetensors
+# SHA-256 de data/pesos/sonda.safetensors
+RESUMO = "c88f01812c1fc7f40ade3022af6b6ee50084a8fda40ffc24e6a2eb8949447b1c"
 
 
 def criar_sonda(conjunto: ConjuntoImagens) -> Sonda:

@@ -190,9 +190,9 @@ class Treino:
         registro = Registro(self.passo + 1, {nome: valor.item() for nome, valor in valores.items()})
         if not (math.isfinite(registro.valores["perda"]) and torch.isfinite(norma)):
             raise TreinoDivergiu(
-                f"No passo {registro.passo} a perda foi {registro.valores['perda']} e a norma do gradiente, {norma.item()}. "
-                f"O modelo guarda os pesos do passo {self.passo}. Diminua a taxa de aprendizado (era {self.lr:g}), "
-                "use recorte=1.0 ou procure valores inválidos nos dados."
+                f"No passo {registro.passo} a perda foi {registro.valores['perda']} e a norma do gradiente, "
+                f"{norma.item()}. O modelo guarda os pesos do passo {self.passo}. Diminua a taxa de aprendizado "
+                f"(era {self.lr:g}), use recorte=1.0 ou procure valores inválidos nos dados."
             )
         for grupo in self.otimizador.param_groups:
             grupo["lr"] = self.lr * self.agenda(self.passo / self.passos)

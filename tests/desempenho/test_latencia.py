@@ -49,13 +49,12 @@ MEDIR_KERNEL = """() => {
     let antes = ler(), tecla = null;
     document.querySelector(".aulas-controles [role=slider]").addEventListener("keydown",
         e => { tecla = e.timeStamp; }, true);
-    new MutationObserver(async () => {
-        await imagem.decode();
+    imagem.addEventListener("load", () => {
         const depois = ler(), agora = performance.now();
         if (tecla === null || !depois.some((v, i) => v !== antes[i])) return;
         window.medidas.push({ mudou: true, tecla: agora - tecla });
         [antes, tecla] = [depois, null];
-    }).observe(imagem, { attributes: true, attributeFilter: ["src"] });
+    });
 }"""
 CELULA = """import torch
 from torch import nn
