@@ -224,6 +224,16 @@ def test_executar_guarda_uma_execucao_limpa(tmp_path: Path) -> None:
     assert tempos.total >= sum(tempos.celulas.values())
 
 
+def test_executar_guarda_a_figura_e_nao_o_widget(tmp_path: Path) -> None:
+    """Sem kernel o JupyterLab diria "model not found" no lugar da figura parada."""
+    fonte = """from IPython.display import display
+tipo = "application/vnd.jupyter.widget-view+json"
+display({tipo: {"model_id": "x"}, "text/plain": "parada"}, raw=True)"""
+    caminho = _gravar(tmp_path, fonte)
+    executar(caminho)
+    assert dict(nbformat.read(caminho, as_version=4).cells[0].outputs[0].data) == {"text/plain": "parada"}
+
+
 @pytest.mark.parametrize(
     ("fonte", "trecho"),
     [("1 / 0", "ZeroDivisionError"), ("print('/root/x')", "pastas"), ("while True: pass", "2 s")],

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from aulas_lib import ambiente, pesos, receitas
-from aulas_lib.avaliacao.edicao import direcao_do_atributo, medir_edicao, oculos_por_chapeu
+from aulas_lib.avaliacao.edicao import codigos, direcao_do_atributo, medir_edicao, oculos_por_chapeu
 from aulas_lib.avaliacao.sonda import acertos
 from aulas_lib.dados.carinhas import ESQUEMA, carinhas
 from aulas_lib.dados.imagens import ConjuntoImagens, digitos
@@ -186,9 +186,13 @@ def test_vae_troca_oculos_por_chapeu() -> None:
     """O combinado do curso: chapéu ≥ 95 %, óculos ≤ 1 %, os outros a no máximo 3 pontos da reconstrução."""
     arquivo, modelo = receitas.arquivo_de("vae"), receitas.carregar("vae")
     assert arquivo.stat().st_size <= 3e6
-    fixos = {"oculos": "com", "chapeu": "sem"}
-    escolha, julgados = (carinhas(n, semente=s, fixos=fixos, cache=False) for n, s in ((300, 5), (1_000, 6)))
-    _, edicao = oculos_por_chapeu(modelo, receitas.carregar("sonda"), carinhas(20_000), escolha, julgados)
+    forca = float(pesos.ler_procedencia(arquivo)["forca"])  # escolhida em outros rostos
+    referencia, sonda = carinhas(20_000), receitas.carregar("sonda")
+    mu = codigos(modelo, referencia.imagens)
+    mais, menos = (direcao_do_atributo(mu, referencia, nome, "com") for nome in ("chapeu", "oculos"))
+    julgados = carinhas(1_000, semente=6, fixos={"oculos": "com", "chapeu": "sem"}, cache=False)
+    pedidos = {"chapeu": "com", "oculos": "sem"}
+    edicao = medir_edicao(modelo, sonda, julgados, forca * (mais - menos), pedidos)
     assert edicao.n == 1_000
     assert edicao.linhas["chapeu"].edicao >= 0.95, str(edicao)
     assert edicao.linhas["oculos"].edicao >= 0.99, str(edicao)

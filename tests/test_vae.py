@@ -255,7 +255,7 @@ def _modelos(aparelho):
         digitos = VAE(MLP(64, (32,), 8), MLP(4, (32,), (17, 1, 8, 8)), 4)
         yield digitos, torch.zeros(3, 1, 8, 8), reconstrucao_categorica
         for reconstrucao in (reconstrucao_gaussiana, reconstrucao_bernoulli):
-            rostos = VAE(EncoderConv(3, 32, (8, 16, 16), 8), DecoderConv(4, 32, (16, 16, 8), 3), 4)
+            rostos = VAE(EncoderConv(3, 32, (8, 16), 24, 8), DecoderConv(4, 32, (16, 8), 24, 3), 4)
             yield rostos, torch.zeros(3, 3, 32, 32), reconstrucao
 
 
@@ -279,5 +279,5 @@ def test_tudo_roda_na_gpu():
 
 
 def test_rede_convolucional_recusa_tamanho_que_nao_divide():
-    with pytest.raises(ValueError, match="múltiplo de 8"):
-        EncoderConv(1, 28, (8, 8, 8), 4)
+    with pytest.raises(ValueError, match="múltiplo de 4"):
+        EncoderConv(1, 30, (8, 8), 16, 4)

@@ -11,7 +11,7 @@ from aulas_lib.avaliacao.sonda import Sonda, prever
 from aulas_lib.dados.imagens import ConjuntoImagens
 
 LOTE = 500
-FORCAS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.1, 1.25, 1.5)  # entre elas se escolhe a força da edição
+FORCAS = (0.7, 0.8, 0.85, 0.875, 0.9, 1.0, 1.25)  # entre elas se escolhe a força da edição
 
 
 class Codificador(Protocol):

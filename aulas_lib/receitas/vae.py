@@ -13,7 +13,7 @@ from aulas_lib.modelos.reconstrucao import reconstrucao_gaussiana
 from aulas_lib.modelos.vae import VAE, perda_elbo
 from aulas_lib.receitas.base import Receita
 from aulas_lib.receitas.sonda import carregar_sonda
-from aulas_lib.redes import DecoderLeve, EncoderLeve
+from aulas_lib.redes import DecoderConv, EncoderConv
 from aulas_lib.treino import Treino, cosseno
 
 VARIANCIA_VAE = 0.05  # variância de cada pixel do decoder, em pixels de [−1, 1]
@@ -23,8 +23,8 @@ def criar_vae(conjunto: ConjuntoImagens, latentes: int = 64) -> VAE:
     """VAE convolucional para imagens do tamanho das do conjunto (lado múltiplo de 4)."""
     canais, tamanho = conjunto.niveis.shape[1], conjunto.niveis.shape[2]
     return VAE(
-        EncoderLeve(canais, tamanho, (24, 48), 192, 2 * latentes),
-        DecoderLeve(latentes, tamanho, (48, 24), 192, canais),
+        EncoderConv(canais, tamanho, (24, 48), 192, 2 * latentes),
+        DecoderConv(latentes, tamanho, (48, 24), 192, canais),
         latentes,
     )
 
@@ -51,9 +51,9 @@ def medir_vae(modelo: nn.Module, conjunto: ConjuntoImagens) -> dict[str, str]:
 
 
 def medir_oculos_por_chapeu(modelo: nn.Module) -> dict[str, str]:
-    """A edição "− óculos + chapéu" em 2.000 rostos novos, julgada pela sonda do curso; imprime a tabela."""
+    """A edição "− óculos + chapéu" em 8.000 rostos novos, julgada pela sonda do curso; imprime a tabela."""
     fixos = {"oculos": "com", "chapeu": "sem"}
-    escolha, julgados = (carinhas(2_000, semente=s, fixos=fixos) for s in (2, 3))
+    escolha, julgados = carinhas(4_000, semente=2, fixos=fixos), carinhas(8_000, semente=3, fixos=fixos)
     forca, edicao = oculos_por_chapeu(modelo, carregar_sonda(), carinhas(20_000), escolha, julgados)
     print(f"− óculos + chapéu, com força {virgula(forca)} (escolhida em outros rostos)\n{edicao}")
     chapeu, oculos = edicao.linhas["chapeu"].edicao, 1 - edicao.linhas["oculos"].edicao
