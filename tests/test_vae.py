@@ -11,6 +11,7 @@ from torch.distributions import Bernoulli, Categorical, Normal, kl_divergence
 from aulas_lib.ambiente import gerador
 from aulas_lib.modelos.autoencoder import Autoencoder, perda_autoencoder
 from aulas_lib.modelos.gradientes import gradiente_escore, gradiente_reparametrizacao
+from aulas_lib.modelos.quadratura import log_p_por_quadratura
 from aulas_lib.modelos.reconstrucao import (
     amostra_bernoulli,
     amostra_categorica,
@@ -281,3 +282,19 @@ def test_tudo_roda_na_gpu():
 def test_rede_convolucional_recusa_tamanho_que_nao_divide():
     with pytest.raises(ValueError, match="múltiplo de 4"):
         EncoderConv(1, 30, (8, 8), 16, 4)
+
+
+def test_quadratura_contra_o_limite_por_importancia():
+    """Com a priori no lugar de q o limite é a média simples de p(x|z), que a grade tem de reproduzir."""
+    torch.manual_seed(0)
+    vae = VAE(MLP(64, (8,), 4), MLP(2, (32,), (17, 1, 8, 8)), 2)
+    vae.codificar = lambda x: (torch.zeros(len(x), 2), torch.zeros(len(x), 2))
+    x = torch.randint(0, 17, (3, 1, 8, 8), generator=gerador(0)) / 8 - 1
+    with torch.no_grad():
+        vae.decoder.camadas[-1].weight *= 4  # para que p(x|z) dependa mesmo de z
+        limite = limite_importancia(vae, x, reconstrucao_categorica, 20_000, gerador(1))
+    exato = log_p_por_quadratura(vae, x)
+    fechar(limite, exato, atol=0.1, rtol=0)
+    fechar(log_p_por_quadratura(vae, x, lado=101), exato, atol=1e-3, rtol=0)
+    with pytest.raises(ValueError, match="tem 3 latentes"):
+        log_p_por_quadratura(VAE(vae.encoder, vae.decoder, 3), x)

@@ -77,7 +77,7 @@ def reconstrucao_categorica(logits: Tensor, x: Tensor) -> Tensor:
             f"reconstrucao_categorica: chegaram logits {tuple(logits.shape)} para x {tuple(x.shape)}; "
             "esperava logits (B, K, C, H, W) e x (B, C, H, W). Confira a saída do decoder."
         )
-    return F.cross_entropy(logits, _niveis(x, logits.shape[1]), reduction="none").flatten(1).sum(1)
+    return F.cross_entropy(logits, niveis_de(x, logits.shape[1]), reduction="none").flatten(1).sum(1)
 
 
 def media_bernoulli(logits: Tensor) -> Tensor:
@@ -112,7 +112,8 @@ def amostra_categorica(logits: Tensor, gerador: torch.Generator | None = None) -
     return niveis.view(p.shape[:-1]) / (logits.shape[1] - 1) * 2 - 1
 
 
-def _niveis(x: Tensor, k: int) -> Tensor:
+def niveis_de(x: Tensor, k: int) -> Tensor:
+    """Níveis inteiros, de 0 a k − 1, de pixels em [−1, 1]."""
     return ((x + 1) / 2 * (k - 1)).round().long()
 
 
