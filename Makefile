@@ -26,7 +26,7 @@ COMO_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)  # em contêineres
 
 ajuda: ## lista estes comandos
 	@echo "Uso: make COMANDO"
-	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-20s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 aula: $(PRONTO) ## prepara o que faltar e abre o JupyterLab na pasta notebooks/
 	@$(if $(wildcard notebooks/*.ipynb),$(PY) -m nbformat.sign notebooks/*.ipynb >/dev/null)

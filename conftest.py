@@ -1,8 +1,13 @@
-"""Faz o nbval executar as células como o Jupyter, com histórico.
+"""Dois ajustes do nbval: executar as células como o Jupyter, com histórico, e não deixar passar nenhum aviso.
 
 Sem histórico (o padrão do nbval) o IPython não reconhece o ";" no fim da célula, e cada figura deixaria também
 o texto `<Axes: ...>`, que o caderno não tem.
+
+Um aviso do Python sai no canal de erros; nas células marcadas com nbval-ignore-output, que o nbval não compara,
+ele passaria despercebido.
 """
+
+from collections.abc import Generator
 
 import pytest
 
@@ -18,3 +23,13 @@ def pytest_configure(config: pytest.Config) -> None:
         return kernel.kc.execute(celula, store_history=True, allow_stdin=allow_stdin, stop_on_error=False)
 
     RunningKernel.execute_cell_input = enviar
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Reprova a célula de caderno que escreveu no canal de erros, mesmo que a saída dela não seja comparada."""
+    yield
+    saidas = getattr(item, "test_outputs", None) or []  # só as células do nbval têm saídas
+    avisos = "".join(saida.text for saida in saidas if saida.get("name") == "stderr")
+    if avisos:
+        item.raise_cell_error("A célula escreveu no canal de erros (stderr).", avisos)

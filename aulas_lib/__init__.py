@@ -2,9 +2,9 @@
 
 A casa tem andares, e cada arquivo só importa dos andares de baixo:
 
-0. `ambiente`, `compat`: dispositivo, semente, precisão numérica; torchvision.
-1. `dados`, `redes`, `figuras`: conjuntos de dados, blocos de rede, gráficos.
-2. `modelos`, `treino`, `avaliacao`, `pesos`: o que a aula ensina e como se mede.
+0. `ambiente`, `compat`, `progresso`: dispositivo, semente, pastas; torchvision; barra de progresso.
+1. `dados`, `redes`, `figuras`, `precisao`: conjuntos de dados, blocos de rede, gráficos, precisão numérica.
+2. `modelos`, `treino`, `avaliacao`, `pesos`: o que a lição ensina e como se mede.
 3. `exercicios`, `interativos`, `receitas`, `cadernos`, `conferencia`: o que o caderno usa.
 4. `__main__`: a linha de comando, `python -m aulas_lib`.
 

@@ -1,4 +1,9 @@
-"""Linha de comando do curso: `python -m aulas_lib --help`."""
+"""Linha de comando do curso: `python -m aulas_lib --help`.
+
+A sintaxe serve também a um Python velho demais para as aulas: ele precisa chegar à mensagem de `conferir`.
+"""
+
+from __future__ import annotations
 
 import argparse
 import sys
@@ -10,13 +15,21 @@ def principal(argumentos: Sequence[str] | None = None) -> int:
 
     Args:
         argumentos: palavras depois de `python -m aulas_lib`; None lê as do terminal.
+
+    Returns:
+        0 se deu certo, 1 em caso de erro, 130 se alguém interrompeu (Ctrl-C).
     """
+    for saida in (sys.stdout, sys.stderr):
+        if hasattr(saida, "reconfigure"):
+            saida.reconfigure(errors="replace")  # o terminal do Windows pode não ter todos os símbolos
     opcoes = _leitor().parse_args(argumentos)
     try:
         return opcoes.fazer(opcoes) or 0
     except (ValueError, OSError, ArithmeticError, ImportError) as erro:
         print(f"erro: {erro}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def _leitor() -> argparse.ArgumentParser:
@@ -46,6 +59,7 @@ def _leitor() -> argparse.ArgumentParser:
 
     medir = comandos.add_parser("medir", help="mede um peso que acompanha o curso nos dados de teste")
     medir.add_argument("receita", help='nome da receita: "sonda" ou "vae"')
+    medir.add_argument("--dados", default="carinhas", help="em que ele foi treinado (padrão: carinhas)")
     medir.set_defaults(fazer=_medir)
 
     tabela = comandos.add_parser("pesos", help="reescreve a tabela de pesos em data/README.md")
@@ -74,7 +88,7 @@ def _treinar(opcoes: argparse.Namespace) -> int:
 def _medir(opcoes: argparse.Namespace) -> int:
     from aulas_lib.receitas import medir_peso
 
-    medir_peso(opcoes.receita)
+    medir_peso(opcoes.receita, opcoes.dados)
     return 0
 
 

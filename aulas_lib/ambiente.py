@@ -1,31 +1,12 @@
-"""Onde o código roda: dispositivo, sementes, pastas e precisão numérica."""
+"""Onde o código roda: dispositivo, sementes, pastas e gravação de arquivos."""
 
-import json
 import os
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from torch import nn
-
-GANHO_MINIMO = 1.2  # só trocamos o padrão (float32) por algo pelo menos 20 % mais rápido
-
-
-@dataclass(frozen=True)
-class Precisao:
-    """Precisão numérica escolhida para um dispositivo.
-
-    Attributes:
-        dtype: tipo das contas no treino (`torch.float32` ou `torch.bfloat16`).
-        channels_last: se as imagens ficam na memória com os canais por último.
-        motivo: a medição que levou à escolha, em uma frase.
-    """
-
-    dtype: torch.dtype
-    channels_last: bool
-    motivo: str
 
 
 def dispositivo() -> torch.device:
@@ -93,7 +74,7 @@ def pasta_projeto() -> Path:
 
 def pasta_dados() -> Path:
     """Pasta dos conjuntos de dados baixados: a variável AULAS_DADOS ou `data/` do projeto."""
-    return Path(os.environ.get("AULAS_DADOS") or pasta_projeto() / "data")
+    return _pessoal(os.environ.get("AULAS_DADOS") or pasta_projeto() / "data")
 
 
 def pasta_pesos() -> Path:
@@ -103,7 +84,46 @@ def pasta_pesos() -> Path:
 
 def pasta_cache() -> Path:
     """Pasta do que pode ser refeito (medições, carinhas): a variável AULAS_CACHE ou `~/.cache/aulas_lib`."""
-    return Path(os.environ.get("AULAS_CACHE") or Path.home() / ".cache" / "aulas_lib")
+    return _pessoal(os.environ.get("AULAS_CACHE") or "~/.cache/aulas_lib")
+
+
+def _pessoal(pasta: str | Path) -> Path:
+    try:
+        return Path(pasta).expanduser()
+    except RuntimeError:  # o usuário não tem pasta pessoal
+        return Path(tempfile.gettempdir()) / "aulas_lib"
+
+
+@contextmanager
+def gravacao_inteira(caminho: str | Path) -> Iterator[Path]:
+    """Um arquivo só ganha o nome definitivo depois de escrito por inteiro.
+
+        with gravacao_inteira("pesos/vae.safetensors") as provisorio:
+            provisorio.write_bytes(...)
+
+    Args:
+        caminho: arquivo a criar ou substituir; a pasta é criada se preciso. Se o bloco termina em erro,
+            o que havia ali continua como estava.
+
+    Yields:
+        O nome provisório, na mesma pasta, em que escrever.
+
+    Raises:
+        OSError: se a pasta não aceita o arquivo.
+    """
+    caminho = Path(caminho)
+    provisorio = caminho.with_name(f".{caminho.name}.{os.getpid()}.parcial")
+    try:
+        caminho.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield provisorio
+            provisorio.replace(caminho)
+        finally:
+            provisorio.unlink(missing_ok=True)
+    except OSError as erro:
+        raise OSError(
+            f"Não consegui gravar {caminho}: {erro}. Escolha uma pasta em que você possa escrever."
+        ) from erro
 
 
 def virgula(numero: float, casas: int = 2) -> str:
@@ -115,110 +135,5 @@ def nome_do_dispositivo(device: torch.device) -> str:
     """Nome legível do dispositivo, com o número de linhas de execução no caso da CPU."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"{device.type} ({torch.get_num_threads()} linhas de execução)"
-
-
-def precisao(device: torch.device | str = "cpu", refazer: bool = False) -> Precisao:
-    """Precisão mais rápida neste dispositivo, escolhida por medição e guardada em cache.
-
-    Mede uma pequena pilha de convoluções, ida e volta, em float32, em float32 com canais por
-    último e em bfloat16 com canais por último. O nome do processador não decide nada: a mesma
-    conta em bfloat16 é dez vezes mais rápida em um processador com AMX e doze vezes mais lenta em
-    um sem unidades bfloat16.
-
-    Args:
-        device: dispositivo a medir.
-        refazer: se verdadeiro, ignora a medição guardada.
-    """
-    device = torch.device(device)
-    chave = "|".join(
-        [torch.__version__, nome_do_dispositivo(device), os.environ.get("ONEDNN_MAX_CPU_ISA", "")]
-    )
-    arquivo = pasta_cache() / "precisao.json"
-    guardadas = _ler_json(arquivo)
-    if refazer or chave not in guardadas:
-        guardadas[chave] = _texto(escolher(_medir(device)))
-        _gravar_json(arquivo, guardadas)
-    try:
-        achada = guardadas[chave]
-        return Precisao(getattr(torch, achada["dtype"]), achada["channels_last"], achada["motivo"])
-    except (KeyError, TypeError, AttributeError):  # cache mexido à mão: mede de novo
-        return escolher(_medir(device))
-
-
-def escolher(tempos: dict[str, float]) -> Precisao:
-    """Escolhe a precisão a partir de tempos medidos, em segundos.
-
-    Args:
-        tempos: segundos para "float32", "float32_cl" e "bfloat16_cl" (`cl` = canais por último).
-
-    Returns:
-        A mais rápida, se ganha do float32 por pelo menos `GANHO_MINIMO`; senão, float32.
-    """
-    base = tempos["float32"]
-    melhor = min(tempos, key=tempos.__getitem__)
-    ganho = base / tempos[melhor]
-    if melhor == "float32" or ganho < GANHO_MINIMO:
-        return Precisao(
-            torch.float32, False, "float32 padrão: nenhuma alternativa foi 20 % mais rápida nesta máquina"
-        )
-    nome = {"float32_cl": "float32 com canais por último", "bfloat16_cl": "bfloat16 com canais por último"}[
-        melhor
-    ]
-    dtype = torch.bfloat16 if melhor.startswith("bfloat16") else torch.float32
-    return Precisao(dtype, True, f"{nome}: {virgula(ganho, 1)} vezes mais rápido que float32 nesta máquina")
-
-
-def _medir(device: torch.device) -> dict[str, float]:
-    rede = nn.Sequential(*[nn.Conv2d(32, 32, 3, padding=1) for _ in range(3)]).to(device)
-    x = torch.randn(16, 32, 16, 16, device=device)
-    rede_cl = nn.Sequential(*[nn.Conv2d(32, 32, 3, padding=1) for _ in range(3)]).to(device)
-    rede_cl, x_cl = rede_cl.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
-
-    def passo(r: nn.Module, entrada: torch.Tensor, meia: bool) -> None:
-        with torch.autocast(device.type, torch.bfloat16, enabled=meia):
-            saida = r(entrada)
-        saida.float().square().mean().backward()
-
-    casos: dict[str, Callable[[], None]] = {
-        "float32": lambda: passo(rede, x, False),
-        "float32_cl": lambda: passo(rede_cl, x_cl, False),
-        "bfloat16_cl": lambda: passo(rede_cl, x_cl, True),
-    }
-    return {nome: _tempo(caso, device) for nome, caso in casos.items()}
-
-
-def _tempo(funcao: Callable[[], None], device: torch.device, repeticoes: int = 7) -> float:
-    def uma() -> float:
-        inicio = time.perf_counter()
-        funcao()
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        elif device.type == "mps":
-            torch.mps.synchronize()
-        return time.perf_counter() - inicio
-
-    uma(), uma()
-    return sorted(uma() for _ in range(repeticoes))[repeticoes // 2]
-
-
-def _texto(p: Precisao) -> dict[str, object]:
-    return asdict(p) | {"dtype": str(p.dtype).removeprefix("torch.")}
-
-
-def _ler_json(arquivo: Path) -> dict:
-    try:
-        lido = json.loads(arquivo.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return lido if isinstance(lido, dict) else {}
-
-
-def _gravar_json(arquivo: Path, conteudo: dict) -> None:
-    try:
-        arquivo.parent.mkdir(parents=True, exist_ok=True)
-        provisorio = arquivo.with_suffix(f".{os.getpid()}")
-        provisorio.write_text(json.dumps(conteudo, ensure_ascii=False, indent=1), encoding="utf-8")
-        provisorio.replace(arquivo)
-    except OSError:
-        pass  # pasta protegida: mede de novo na próxima vez
+    linhas = torch.get_num_threads()
+    return f"{device.type} ({linhas} {'linha' if linhas == 1 else 'linhas'} de execução)"

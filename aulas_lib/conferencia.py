@@ -201,7 +201,7 @@ def _imports() -> list[Item]:
     """Importa de fato o torch e o torchvision, e mostra o dispositivo e a precisão."""
     pacote = "torch"
     try:
-        from . import ambiente
+        from . import ambiente, precisao
 
         pacote = "torchvision"
         from . import compat
@@ -210,11 +210,11 @@ def _imports() -> list[Item]:
     except (ImportError, OSError, RuntimeError) as erro:
         return [Item(pacote, f"instalado, mas não abre: {erro}", True, _instalar(pacote, refazer=True))]
     device = ambiente.dispositivo()
-    precisao = ambiente.precisao(device)
+    medida = precisao.precisao(device)
     return [
         Item("torch e torchvision", "abrem"),
         Item("dispositivo", ambiente.nome_do_dispositivo(device)),
-        Item("precisão", precisao.motivo),
+        Item("precisão", medida.motivo),
     ]
 
 
@@ -230,7 +230,7 @@ def _dados() -> list[Item]:
     itens = [Item("pasta de dados", str(pasta)), Item("dígitos 8×8", "vêm com o scikit-learn")]
     for nome, pasta_do_conjunto in (("MNIST", "MNIST"), ("Fashion-MNIST", "FashionMNIST")):
         ha = any((pasta / pasta_do_conjunto / "raw").glob("*-ubyte*"))
-        itens.append(Item(nome, "baixado" if ha else "ausente (opcional; é baixado quando uma aula o pede)"))
+        itens.append(Item(nome, "baixado" if ha else "ausente (opcional; é baixado quando uma lição o pede)"))
     return itens
 
 

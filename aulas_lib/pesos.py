@@ -5,8 +5,10 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
+
+from aulas_lib.ambiente import gravacao_inteira
 
 CHAVE = "procedencia"
 
@@ -23,19 +25,10 @@ def salvar(modelo: nn.Module, caminho: str | Path, procedencia: dict[str, str]) 
         ValueError: se algum peso é nan ou não cabe em float16.
         OSError: se a pasta não aceita o arquivo.
     """
-    caminho = Path(caminho)
     pesos = {nome: _encolher(nome, valor) for nome, valor in modelo.state_dict().items()}
-    provisorio = caminho.with_name(caminho.name + ".parcial")
-    try:
-        caminho.parent.mkdir(parents=True, exist_ok=True)
-        save_file(
-            pesos, provisorio, metadata={CHAVE: json.dumps(procedencia, ensure_ascii=False, sort_keys=True)}
-        )
-        provisorio.replace(caminho)
-    except (OSError, SafetensorError) as erro:
-        raise OSError(
-            f"Não consegui gravar {caminho}: {erro}. Escolha uma pasta em que você possa escrever."
-        ) from erro
+    metadados = {CHAVE: json.dumps(procedencia, ensure_ascii=False, sort_keys=True)}
+    with gravacao_inteira(caminho) as provisorio:
+        provisorio.write_bytes(save(pesos, metadata=metadados))
 
 
 def carregar(modelo: nn.Module, caminho: str | Path) -> dict[str, str]:
@@ -50,9 +43,12 @@ def carregar(modelo: nn.Module, caminho: str | Path) -> dict[str, str]:
 
     Raises:
         FileNotFoundError: se o arquivo não existe.
-        ValueError: se não é safetensors, está truncado, ou não combina com o modelo. O modelo não muda.
+        ValueError: se é uma pasta, não é safetensors, está truncado, tem nan ou infinito, ou não combina com
+            o modelo. O modelo não muda.
     """
     caminho = Path(caminho)
+    if caminho.is_dir():
+        raise ValueError(f"{caminho} é uma pasta; esperava um arquivo .safetensors dentro dela.")
     if not caminho.is_file():
         raise FileNotFoundError(
             f"Não encontrei os pesos {caminho.name} em {caminho.parent}. "
@@ -67,14 +63,31 @@ def carregar(modelo: nn.Module, caminho: str | Path) -> dict[str, str]:
             f"{caminho.name} não é um arquivo safetensors inteiro ({erro}). Copie-o de novo do repositório."
         ) from erro
     _conferir(modelo, lidos, caminho.name)
-    modelo.load_state_dict({nome: valor.to(modelo.state_dict()[nome].dtype) for nome, valor in lidos.items()})
-    return json.loads(metadados.get(CHAVE, "{}"))
+    procedencia = _procedencia(metadados, caminho.name)
+    modelo.load_state_dict(lidos)  # converte de float16 para o tipo do modelo
+    return procedencia
 
 
 def ler_procedencia(caminho: str | Path) -> dict[str, str]:
-    """Procedência gravada em um arquivo de pesos, sem carregar os pesos."""
+    """Procedência gravada em um arquivo de pesos, sem carregar os pesos.
+
+    Raises:
+        ValueError: se a procedência não é um dicionário de textos.
+    """
     with safe_open(caminho, framework="pt") as arquivo:
-        return json.loads((arquivo.metadata() or {}).get(CHAVE, "{}"))
+        return _procedencia(arquivo.metadata() or {}, Path(caminho).name)
+
+
+def _procedencia(metadados: dict[str, str], arquivo: str) -> dict[str, str]:
+    try:
+        lida = json.loads(metadados.get(CHAVE, "{}"))
+    except ValueError:
+        lida = None
+    if not isinstance(lida, dict) or not all(isinstance(valor, str) for valor in lida.values()):
+        raise ValueError(
+            f"{arquivo}: a procedência não é um dicionário de textos. Copie o arquivo de novo do repositório."
+        )
+    return lida
 
 
 def _encolher(nome: str, valor: torch.Tensor) -> torch.Tensor:
@@ -99,4 +112,8 @@ def _conferir(modelo: nn.Module, lidos: dict[str, torch.Tensor], arquivo: str) -
             raise ValueError(
                 f"{arquivo}: o peso {nome!r} tem forma {tuple(valor.shape)}; o modelo espera "
                 f"{tuple(esperados[nome].shape)}. Crie o modelo com os mesmos tamanhos da receita."
+            )
+        if not torch.isfinite(valor).all():
+            raise ValueError(
+                f"{arquivo}: o peso {nome!r} tem nan ou infinito. Copie-o de novo do repositório."
             )

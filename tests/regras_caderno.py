@@ -156,6 +156,11 @@ def texto_alternativo(caderno: NotebookNode) -> list[str]:
     return problemas
 
 
+def _compara(no: ast.AST) -> bool:
+    """Se o nó é um `assert` com uma comparação dentro; `assert True` e `assert x` não verificam tolerância."""
+    return isinstance(no, ast.Assert) and any(isinstance(parte, ast.Compare) for parte in ast.walk(no.test))
+
+
 def ignoradas_com_assert(caderno: NotebookNode) -> list[str]:
     """Depois de uma saída que o nbval não compara, uma célula comum verifica a tolerância com `assert`."""
     codigo = _codigo(caderno)
@@ -164,9 +169,21 @@ def ignoradas_com_assert(caderno: NotebookNode) -> list[str]:
         if "nbval-ignore-output" not in marcas(celula):
             continue
         arvore = _arvore(seguinte[1]) if seguinte else None
-        afirma = arvore is not None and any(isinstance(no, ast.Assert) for no in ast.walk(arvore))
+        afirma = arvore is not None and any(map(_compara, ast.walk(arvore)))
         if not afirma or "nbval-ignore-output" in marcas(seguinte[1]):
-            problemas.append(f"célula {i}: nbval-ignore-output sem uma célula de assert logo depois")
+            problemas.append(f"célula {i}: nbval-ignore-output sem um assert que compare, logo depois")
+    return problemas
+
+
+def leitura_depois_da_figura(caderno: NotebookNode) -> list[str]:
+    """Depois de uma figura ou de um filme, e antes do próximo título, um texto diz o que se vê."""
+    problemas = []
+    for i, celula in _codigo(caderno):
+        if not any({"image/png", "text/html"} & set(saida.get("data", {})) for saida in celula.outputs):
+            continue
+        textos = [seguinte.source for posicao, seguinte in _texto(caderno) if posicao > i]
+        if not textos or re.match(r"\s*#{1,3} ", textos[0]):
+            problemas.append(f"célula {i} ({celula.get('id')}): nenhum texto lê a figura")
     return problemas
 
 
@@ -258,6 +275,7 @@ REGRAS: tuple[Callable[[NotebookNode], list[str]], ...] = (
     preparacao,
     texto_alternativo,
     ignoradas_com_assert,
+    leitura_depois_da_figura,
     marcas_conhecidas,
     niveis_das_secoes,
     quantidade_de_celulas,

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 # Sala -> andar. Um arquivo só importa de andares de baixo ou da própria sala.
 ANDARES = {
     "__init__": 0, "ambiente": 0, "compat": 0, "progresso": 0,
-    "dados": 1, "redes": 1, "figuras": 1,
+    "precisao": 1, "dados": 1, "redes": 1, "figuras": 1,
     "modelos": 2, "treino": 2, "avaliacao": 2, "pesos": 2,
     "exercicios": 3, "interativos": 3, "receitas": 3, "cadernos": 3, "conferencia": 3,
     "__main__": 4,

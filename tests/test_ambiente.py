@@ -1,6 +1,7 @@
-"""Dispositivo, sementes, pastas e a escolha da precisão por medição."""
+"""Dispositivo, sementes, pastas e gravação de arquivos."""
 
-import json
+import tempfile
+from pathlib import Path
 
 import pytest
 import torch
@@ -27,50 +28,57 @@ def test_virgula(numero, casas, texto):
     assert ambiente.virgula(numero, casas) == texto
 
 
-@pytest.mark.parametrize(
-    ("tempos", "dtype", "canais"),
-    [
-        ({"float32": 1.0, "float32_cl": 0.9, "bfloat16_cl": 12.0}, torch.float32, False),  # notebook sem bf16
-        ({"float32": 1.0, "float32_cl": 0.5, "bfloat16_cl": 0.1}, torch.bfloat16, True),  # CPU com AMX
-        ({"float32": 1.0, "float32_cl": 0.5, "bfloat16_cl": 0.6}, torch.float32, True),
-    ],
-)
-def test_escolher_precisao(tempos, dtype, canais):
-    escolhida = ambiente.escolher(tempos)
-    assert (escolhida.dtype, escolhida.channels_last) == (dtype, canais)
-    assert escolhida.motivo
-
-
-def test_precisao_mede_uma_vez_e_guarda(tmp_path, monkeypatch):
-    monkeypatch.setenv("AULAS_CACHE", str(tmp_path))
-    medidas = []
-
-    def medir(device):
-        medidas.append(device)
-        return {"float32": 1.0, "float32_cl": 0.5, "bfloat16_cl": 0.1}
-
-    monkeypatch.setattr(ambiente, "_medir", medir)
-    primeira, segunda = ambiente.precisao("cpu"), ambiente.precisao("cpu")
-    assert primeira == segunda and len(medidas) == 1
-    ambiente.precisao("cpu", refazer=True)
-    assert len(medidas) == 2
-    (tmp_path / "precisao.json").write_text('{"lixo": [', encoding="utf-8")
-    assert ambiente.precisao("cpu") == primeira
-    guardado = json.loads((tmp_path / "precisao.json").read_text(encoding="utf-8"))
-    guardado = dict.fromkeys(guardado, {"dtype": "inexistente"})
-    (tmp_path / "precisao.json").write_text(json.dumps(guardado), encoding="utf-8")
-    assert ambiente.precisao("cpu") == primeira
-
-
-def test_precisao_com_pasta_protegida(tmp_path, monkeypatch):
-    (tmp_path / "arquivo").write_text("")
-    monkeypatch.setenv("AULAS_CACHE", str(tmp_path / "arquivo"))
-    assert ambiente.precisao("cpu").dtype in (torch.float32, torch.bfloat16)
-
-
 def test_pastas(tmp_path, monkeypatch):
     monkeypatch.setenv("AULAS_DADOS", str(tmp_path))
     assert ambiente.pasta_dados() == tmp_path
     monkeypatch.delenv("AULAS_DADOS")
     assert ambiente.pasta_dados() == ambiente.pasta_projeto() / "data"
     assert (ambiente.pasta_projeto() / "aulas_lib" / "ambiente.py").is_file()
+
+
+def test_pastas_com_til_e_sem_pasta_pessoal(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("AULAS_DADOS", "~/dados")
+    monkeypatch.setenv("AULAS_CACHE", "~/cache")
+    assert (ambiente.pasta_dados(), ambiente.pasta_cache()) == (tmp_path / "dados", tmp_path / "cache")
+    monkeypatch.delenv("AULAS_CACHE")
+    assert ambiente.pasta_cache() == tmp_path / ".cache" / "aulas_lib"
+
+    def sem_pasta(_):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", sem_pasta)
+    assert ambiente.pasta_cache() == Path(tempfile.gettempdir()) / "aulas_lib"
+
+
+@pytest.mark.parametrize(("linhas", "texto"), [(1, "1 linha de"), (2, "2 linhas de")])
+def test_nome_do_dispositivo(linhas, texto, monkeypatch):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: linhas)
+    assert ambiente.nome_do_dispositivo(torch.device("cpu")) == f"cpu ({texto} execução)"
+
+
+def test_gravacao_inteira_cria_a_pasta_e_troca_o_arquivo(tmp_path):
+    arquivo = tmp_path / "nova" / "a.txt"
+    for texto in ("um", "dois"):
+        with ambiente.gravacao_inteira(arquivo) as provisorio:
+            provisorio.write_text(texto)
+            assert provisorio.parent == arquivo.parent and provisorio != arquivo
+    assert arquivo.read_text() == "dois" and list(arquivo.parent.iterdir()) == [arquivo]
+
+
+@pytest.mark.parametrize("erro", [KeyboardInterrupt, ZeroDivisionError])
+def test_gravacao_interrompida_deixa_o_que_havia(erro, tmp_path):
+    arquivo = tmp_path / "a.txt"
+    arquivo.write_text("bom")
+    with pytest.raises(erro), ambiente.gravacao_inteira(arquivo) as provisorio:
+        provisorio.write_text("pela metade")
+        raise erro
+    assert arquivo.read_text() == "bom" and list(tmp_path.iterdir()) == [arquivo]
+
+
+def test_gravacao_em_lugar_que_nao_aceita(tmp_path):
+    (tmp_path / "arquivo").write_text("")
+    gravacao = ambiente.gravacao_inteira(tmp_path / "arquivo" / "a.txt")
+    with pytest.raises(OSError, match=r"Não consegui gravar .*Escolha uma pasta"), gravacao:
+        pytest.fail("não há onde escrever")

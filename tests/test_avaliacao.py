@@ -249,13 +249,13 @@ def test_precisao_revocacao_limites_e_lotes():
 def test_comparacao_traz_o_piso_e_diz_n():
     a, b, c = (_normal(300, 4, s) for s in range(3))
     comparacao = comparar(a, {"perto": 1.1 * b, "longe": b + 9}, c, n=250, k=4)
-    piso, perto, longe = (comparacao.linhas[nome] for nome in ("piso: reais × reais", "perto", "longe"))
+    piso, perto, longe = (comparacao.linhas[nome] for nome in ("piso: reais contra reais", "perto", "longe"))
     assert piso.frechet < perto.frechet < longe.frechet and longe.precisao == 0
     assert piso.frechet == distancia_frechet(a, c, n=250)
     assert perto.kid == pytest.approx(kid(a[:250], 1.1 * b[:250]))
     assert perto[2:] == precisao_revocacao(a[:250], 1.1 * b[:250], k=4)
     texto = str(comparacao)
-    assert "n = 250" in texto and "k = 4" in texto and "piso: reais × reais" in texto
+    assert "n = 250" in texto and "k = 4" in texto and "piso: reais contra reais" in texto
     assert "." not in texto and len({len(linha) for linha in texto.splitlines()[1:]}) == 1
 
 

@@ -72,6 +72,12 @@ def _html(caderno: NotebookNode, texto: str) -> None:
     _saida(caderno, "display_data", data={"text/html": texto})
 
 
+def _figura(caderno: NotebookNode, seguida_de: str) -> None:
+    """Põe uma figura na célula 5 e troca o texto que vem depois dela."""
+    caderno.cells[5].outputs = [new_output("display_data", data={"image/png": "iVBOR"})]
+    caderno.cells[6].source = seguida_de
+
+
 def _mudar(posicao: int, texto: str) -> Callable[[NotebookNode], None]:
     return lambda caderno: caderno.cells[posicao].update(source=texto)
 
@@ -111,8 +117,13 @@ ESTRAGOS = [
     (regras.texto_alternativo, _mudar(4, "![](figura.png)")),
     (regras.texto_alternativo, _mudar(4, '<img src="figura.png" alt="">')),
     (regras.ignoradas_com_assert, _mudar(7, "tempo < 1  # assert")),
+    (regras.ignoradas_com_assert, _mudar(7, "assert True")),
+    (regras.ignoradas_com_assert, _mudar(7, "assert tempo, tempo < 1")),
     (regras.ignoradas_com_assert, _marcar(7, "nbval-ignore-output")),
     (regras.ignoradas_com_assert, lambda c: c.cells.pop(7)),
+    (regras.leitura_depois_da_figura, lambda c: _html(c, "<b>filme</b>")),
+    (regras.leitura_depois_da_figura, lambda c: _figura(c, seguida_de="### Outro assunto\n\nTexto.")),
+    (regras.leitura_depois_da_figura, lambda c: (_figura(c, seguida_de=""), c.cells.__delitem__(slice(6, None)))),
     (regras.marcas_conhecidas, _marcar(7, "nbval-skip")),
     (regras.marcas_conhecidas, _mudar(7, "# NBVAL_IGNORE_OUTPUT\nassert True")),
     (regras.niveis_das_secoes, _mudar(2, "## 1. Somar\n\nSlide “Soma”.")),
@@ -132,6 +143,12 @@ def test_mau_caderno_e_recusado(
 ) -> None:
     estragar(bom)
     assert regra(bom) != []
+
+
+def test_figura_lida_depois_de_outra_celula(bom: NotebookNode) -> None:
+    _figura(bom, seguida_de="A reta sobe.\n\n### Outro assunto")
+    bom.cells.insert(6, _codigo("tempo + 1", 4))
+    assert regras.leitura_depois_da_figura(bom) == []
 
 
 def test_toda_regra_tem_um_mau_exemplo() -> None:

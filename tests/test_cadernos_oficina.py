@@ -1,5 +1,6 @@
 """A oficina dos cadernos: célula de preparação, células-espelho, execução e linha de comando."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,8 +13,16 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from aulas_lib import cadernos
-from aulas_lib.cadernos import comandar, conferir_espelhos, escrever_endereco, espelhar, executar, preparacao
-from aulas_lib.cadernos.execucao import CadernoComErro, caminhos_de_maquina
+from aulas_lib.cadernos import (
+    comandar,
+    comandos,
+    conferir_espelhos,
+    escrever_endereco,
+    espelhar,
+    executar,
+    preparacao,
+)
+from aulas_lib.cadernos.execucao import CadernoComErro, Execucao, caminhos_de_maquina
 
 RAIZ = Path(__file__).resolve().parents[1]
 KL = "modelos.vae.kl_gaussiana"
@@ -57,6 +66,29 @@ def test_celula_baixa_o_projeto(repositorio: Path, tmp_path: Path, monkeypatch: 
     assert caderno.cells[1].outputs == []
     esperado = tmp_path / "sozinho" / "aulas-v9.9.9" / "aulas_lib" / "__init__.py"
     assert caderno.cells[2].outputs[0].data["text/plain"] == repr(str(esperado))
+
+
+def test_celula_em_pasta_de_nome_estranho(
+    repositorio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Aspas, espaços e cifrões no nome da pasta não chegam a nenhum shell."""
+    celula = cadernos.celula_preparacao(cadernos.Endereco(str(repositorio), "v9.9.9"))
+    pasta = tmp_path / 'R$10 "x"'
+    assert _rodar_aqui(celula, pasta, monkeypatch) == str(pasta / "aulas-v9.9.9")
+    assert (pasta / "aulas-v9.9.9" / "aulas_lib" / "__init__.py").is_file()
+
+
+def test_celula_nao_pede_senha(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Um git de mentira guarda o que recebeu: sem cofre de senhas e sem janela que pergunte."""
+    (tmp_path / "git").write_text('#!/bin/sh\nprintf "%s\\n" "$@" > "$0.recebido"\nexit 1\n')
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    celula = cadernos.celula_preparacao(cadernos.Endereco("https://exemplo.org/nada", "v9.9.9"))
+    with pytest.raises(Exception, match=r"apague aulas-v9\.9\.9"):
+        _rodar_aqui(celula, tmp_path / "sozinho", monkeypatch)
+    recebido = (tmp_path / "git.recebido").read_text().splitlines()
+    assert recebido[:5] == ["-c", "credential.helper=", "-c", "core.askPass=true", "clone"]
+    assert recebido[-2:] == ["https://exemplo.org/nada", str(tmp_path / "sozinho" / "aulas-v9.9.9")]
 
 
 def test_celula_sem_endereco(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +167,7 @@ def test_escrever_endereco(tmp_path: Path) -> None:
     caminho = projeto / "notebooks" / "01_a.ipynb"
     assert escrever_endereco(projeto) == [caminho, projeto / "README.md"]
     caderno = nbformat.read(caminho, as_version=4)
-    assert "--branch v1.2.0" in caderno.cells[1].source
+    assert '"-b", "v1.2.0"' in caderno.cells[1].source
     assert "https://github.com/dono/curso" in caderno.cells[1].source
     for texto in (caderno.cells[0].source, (projeto / "README.md").read_text(encoding="utf-8")):
         assert "colab.research.google.com/github/dono/curso/blob/v1.2.0/notebooks/01_a.ipynb" in texto
@@ -158,6 +190,13 @@ def test_endereco_perigoso_e_recusado(url: str, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(
         f"[project]\nversion = '1.0'\n[project.urls]\nRepository = '{url}'\n", encoding="utf-8"
     )
+    with pytest.raises(ValueError, match="caracteres"):
+        preparacao.endereco_em_vigor(tmp_path)
+
+
+@pytest.mark.parametrize("versao", ["1.0 beta", '1.0"', "1.0$(ls)", "1.0/x"])
+def test_versao_perigosa_e_recusada(versao: str, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[project]\nversion = '{versao}'\n", encoding="utf-8")
     with pytest.raises(ValueError, match="caracteres"):
         preparacao.endereco_em_vigor(tmp_path)
 
@@ -273,6 +312,16 @@ def test_comandar(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "não é um caderno" in capsys.readouterr().out
     with pytest.raises(ValueError, match="desconhecida"):
         comandar("voar")
+
+
+def test_executar_avisa_da_celula_lenta_demais(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comandos, "executar", lambda caminho: Execucao({0: 1.0, 4: 6.0, 7: 61.0}, 70.0))
+    assert comandar("executar", ["a.ipynb"]) == 0
+    avisos = [linha for linha in capsys.readouterr().out.splitlines() if "Aviso" in linha]
+    assert len(avisos) == 1
+    assert "célula 7 passou de 60 s" in avisos[0]
 
 
 def test_sem_nbclient_a_mensagem_diz_o_que_digitar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

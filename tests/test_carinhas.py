@@ -178,6 +178,20 @@ def test_cache_e_lido_de_verdade(pasta: Path, monkeypatch: pytest.MonkeyPatch) -
     assert torch.equal(carinhas(6).niveis, original.niveis)
 
 
+@pytest.mark.parametrize("sala", ["rosto", "tela"])
+def test_mudar_o_desenho_muda_o_arquivo_do_cache(
+    sala: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fonte = getattr(modulo, sala)
+    antes = modulo._arquivo(6, 32, 0, {})
+    copia = tmp_path / "copia.py"
+    copia.write_bytes(Path(fonte.__file__).read_bytes())
+    monkeypatch.setattr(fonte, "__file__", str(copia))
+    assert modulo._arquivo(6, 32, 0, {}) == antes
+    copia.write_text(copia.read_text(encoding="utf-8") + "# outro desenho", encoding="utf-8")
+    assert modulo._arquivo(6, 32, 0, {}) != antes
+
+
 @pytest.mark.parametrize("estrago", ["truncado", "lixo", "vazio", "outro"])
 def test_cache_estragado_e_refeito(pasta: Path, estrago: str) -> None:
     original = carinhas(6)

@@ -125,6 +125,11 @@ def test_outras_falhas_sao_ditas_em_portugues(tmp_path):
         assert all(trecho in linha for trecho in trechos), linha
 
 
+def test_falha_desconhecida_nao_declara_nada(tmp_path):
+    falso = _torchvision_falso(tmp_path, "raise RuntimeError('outra falha')")
+    assert _rodar(CHAMADA, falso).splitlines()[-1] == "declarados []"
+
+
 def test_torchvision_ausente_de_verdade():
     bloqueio = "import sys; sys.modules['torchvision'] = None\n"  # o import do Python trata None como ausente
     assert "pip install torchvision" in _rodar(bloqueio + CHAMADA)

@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from inacabadas_vae import PARADAS, RASCUNHOS, SEM_RETURN, return_em_um_caminho
 from respostas_vae import CERTAS, ERRADAS, kl_certa, perda_certa, z_certo
-from torch.distributions import Normal
 
 from aulas_lib.exercicios import ExercicioNaoResolvido, rigor, vae, vae_caca, vae_latente
 from aulas_lib.exercicios.base import em_branco, examinar_alternativa
 from aulas_lib.exercicios.comparacao import Engano
-from aulas_lib.modelos.reconstrucao import reconstrucao_gaussiana
-from aulas_lib.modelos.vae import beta_efetivo, kl_gaussiana
 
 
 @pytest.fixture(autouse=True)
@@ -84,16 +82,22 @@ FUNCOES = [(vae.conferir_kl_gaussiana, ()), (vae.conferir_reparametrizar, ()), (
 NUMEROS = [vae.conferir_variancia_da_elbo, vae.conferir_beta_efetivo]
 
 
-def nao_implementada(*argumentos):
-    raise NotImplementedError
-
-
-@pytest.mark.parametrize("rascunho", [None, ..., lambda *a: None, lambda *a: ..., nao_implementada])
+@pytest.mark.parametrize("rascunho", [None, ..., *RASCUNHOS])
 @pytest.mark.parametrize(("conferir", "antes"), FUNCOES)
 def test_funcao_por_fazer(veredito, conferir, antes, rascunho):
     assert veredito(conferir, *antes, rascunho).startswith("ainda não resolvido: ")
     with rigor(), pytest.raises(ExercicioNaoResolvido, match="ainda não resolvido"):
         conferir(*antes, rascunho)
+
+
+@pytest.mark.parametrize(("conferir", "antes"), FUNCOES)
+def test_corpo_sem_return_nao_e_rascunho(veredito, conferir, antes):
+    falta = "ainda não: sua função não devolve nada: falta o `return`."
+    for funcao in SEM_RETURN:
+        assert veredito(conferir, *antes, funcao) == falta
+    assert "confira se todo caminho" in veredito(conferir, *antes, return_em_um_caminho)
+    with rigor(), pytest.raises(ExercicioNaoResolvido, match="falta o `return`"):
+        conferir(*antes, SEM_RETURN[0])
 
 
 @pytest.mark.parametrize("conferir", NUMEROS)
@@ -117,6 +121,12 @@ def test_erro_dentro_da_funcao_vira_mensagem(veredito, conferir, antes):
     texto = veredito(conferir, *antes, quebrada)
     assert "sua função parou com um erro ao receber" in texto
     assert "RuntimeError: tamanhos 3 e 4 não combinam" in texto and "Traceback" not in texto
+
+
+@pytest.mark.parametrize(("conferir", "funcao", "dica"), PARADAS)
+def test_numero_e_tensor_trocados(veredito, conferir, funcao, dica):
+    texto = veredito(conferir, funcao)
+    assert "parou com um erro" in texto and dica in texto and "quantos argumentos" not in texto
 
 
 @pytest.mark.parametrize(
@@ -219,39 +229,3 @@ def test_rigor_pelo_ambiente_em_outro_processo(raiz):
 def test_moldura():
     assert em_branco(...) and em_branco(None) and em_branco((..., len)) and not em_branco((0, 5))
     examinar_alternativa("B", "b", {"a": ""})
-
-
-# --- o que os enunciados afirmam
-def test_variancia_meio_da_o_quadrado_com_peso_um():
-    g = torch.Generator().manual_seed(0)
-    x, x_til = torch.randn(2, 5, 1, 4, 4, generator=g)
-    diferenca = reconstrucao_gaussiana(x_til, x, variancia=0.5) - (x - x_til).pow(2).sum(dim=(1, 2, 3))
-    torch.testing.assert_close(diferenca, diferenca[:1].expand(5))
-
-
-def test_beta_do_enunciado():
-    assert beta_efetivo("media", "soma", 784, 16, peso_kl=0.005) == pytest.approx(3.92)
-
-
-def test_kl_lida_como_log_variancia_faz_o_elbo_passar_de_log_p():
-    """No modelo linear-gaussiano de uma dimensão, com q igual à posterior exata, o ELBO certo é log p(x)."""
-    variancia, n = 0.1, 200_000
-    x = torch.tensor(0.8)
-    media, sigma2 = x / (1 + variancia), variancia / (1 + variancia)
-    mu, s = media.reshape(1, 1), torch.tensor([[0.5 * math.log(sigma2)]])
-    eps = torch.randn(n, 1, generator=torch.Generator().manual_seed(0))
-    z = mu + s.exp() * eps
-    log_px_z = Normal(z, variancia**0.5).log_prob(x).mean()
-    log_px = Normal(0.0, (1 + variancia) ** 0.5).log_prob(x)
-    torch.testing.assert_close(log_px_z - kl_gaussiana(mu, 2 * s)[0], log_px, atol=0.01, rtol=0)
-    assert log_px_z - kl_gaussiana(mu, s)[0] > log_px + 0.3
-
-
-def test_media_sobre_os_pixels_apaga_a_kl():
-    """Com β = 64, a KL ótima do VAE linear nos dígitos é zero: nenhuma variância passa de β/2."""
-    from aulas_lib.dados.imagens import digitos
-
-    x = digitos().treino.imagens.flatten(1)
-    variancias = torch.linalg.eigvalsh(torch.cov(x.T))
-    assert variancias.max() < 64 / 2
-    assert variancias.max() > 1 / 2  # com β = 1 há unidades ativas

@@ -17,6 +17,7 @@ from matplotlib.patches import Rectangle
 from aulas_lib import figuras
 from aulas_lib.ambiente import gerador, pasta_projeto
 from aulas_lib.figuras.curvas import media_movel
+from aulas_lib.interativos import desenho
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,6 @@ X = torch.linspace(-5, 5, 201, dtype=torch.float64)
 NORMAL = torch.distributions.Normal(torch.tensor(0.0), torch.tensor(1.0))
 IMAGENS = torch.rand(9, 1, 8, 8, generator=gerador(0)) * 2 - 1
 REGISTROS = [Registro(i, {"perda": 100.0 / i, "KL": float(i)}) for i in range(1, 41)]
-MUS, SIGMAS = torch.linspace(-2, 2, 9), torch.linspace(0.25, 2, 8)
-KL = 0.5 * (MUS[:, None] ** 2 + SIGMAS**2 - 1) - SIGMAS.log()
 
 
 def _anel(x):
@@ -51,16 +50,7 @@ FIGURAS = {
     ),
     "curvas": (lambda ax: figuras.curvas({"ELBO": X}, X, ax, "amostras"), ["amostras", "ELBO"]),
     "barras": (lambda ax: figuras.barras({"VAE": (92.84, 0.7)}, ax), ["VAE", "92,8 ± 0,7", "nats"]),
-    "curva_por_latente": (
-        lambda ax: figuras.curva_por_latente(torch.tensor([0.0, 2.0, 1.0]), ax),
-        ["KL (nats)", "ativas: 2", "colapsadas: 1"],
-    ),
     "densidades": (lambda ax: figuras.densidades({"p": NORMAL.log_prob(X)}, X, ax), ["densidade", "p"]),
-    "kl_area": (lambda ax: figuras.kl_area(1.0, 0.5, ax), ["KL = 0,818 nats", "densidade e integrando"]),
-    "mapa_kl": (
-        lambda ax: figuras.mapa_kl(KL, MUS, SIGMAS, ax),
-        ["mínimo: μ = 0,00, σ = 1,00", "desvio padrão σ de q"],
-    ),
     "mistura_2d": (lambda ax: figuras.mistura_2d(_anel, torch.zeros(3, 2), ax), ["$x_1$"]),
     "mapa_latente": (lambda ax: figuras.mapa_latente(torch.rand(6, 2), torch.arange(6), ax), ["$z_2$"]),
     "histograma_contra_normal": (
@@ -123,6 +113,8 @@ def test_toda_figura_publica_esta_nos_testes():
 def test_paleta_distinguivel_por_daltonicos():
     okabe_ito = {"#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"}
     assert set(figuras.PALETA.values()) == okabe_ito
+    interativos = {"#{:02X}{:02X}{:02X}".format(*cor) for cor in desenho.PALETA}
+    assert set(figuras.CORES) < interativos  # os interativos usam as mesmas cores, e mais algumas
     assert len(set(figuras.CORES)) == 7 <= len(figuras.TRACOS) and set(figuras.CORES) < okabe_ito
 
 
@@ -241,12 +233,6 @@ def test_barras_tem_o_comprimento_dos_valores():
     assert ax.get_legend().get_texts()[0].get_text() == "publicado: 2,0"
 
 
-def test_curva_por_latente_ordena_e_conta():
-    ax = figuras.curva_por_latente(torch.tensor([0.001, 2.0, 0.5, 0.0]), _eixo_solto(), limiar=0.01)
-    assert [p.get_height() for p in ax.patches] == [2.0, 0.5]
-    assert ax.lines[0].get_xdata().tolist() == [3, 4]
-
-
 # Amostras ---------------------------------------------------------------------------------------
 
 
@@ -272,28 +258,6 @@ def test_densidades_desenha_a_exponencial():
     ax = figuras.densidades({"p": log_p, "q": log_p - 1}, X, _eixo_solto())
     torch.testing.assert_close(torch.tensor(ax.lines[1].get_ydata()), (log_p - 1).exp())
     assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()
-
-
-@pytest.mark.parametrize(("mu", "sigma"), [(0.0, 1.0), (1.0, 0.5), (-0.7, 1.3)])
-def test_kl_area_tem_a_area_que_o_titulo_diz(mu, sigma):
-    ax = figuras.kl_area(mu, sigma, _eixo_solto(), limite=12.0)
-    area = 0.0
-    for mancha in ax.collections:
-        x, y = mancha.get_paths()[0].vertices.T
-        area += 0.5 * sum(x[:-1] * y[1:] - x[1:] * y[:-1])  # fórmula do cadarço, com sinal
-    q = torch.distributions.Normal(torch.tensor(mu), torch.tensor(sigma))
-    kl = torch.distributions.kl_divergence(q, NORMAL).item()
-    assert abs(area) == pytest.approx(kl, abs=2e-3)
-    assert f"KL = {kl:.3f} nats".replace(".", ",") in ax.get_title(loc="left")
-
-
-def test_mapa_kl_marca_o_minimo_e_aguenta_infinitos():
-    kl = KL.clone()
-    kl[0, 0] = torch.inf
-    ax = figuras.mapa_kl(kl, MUS, SIGMAS, _eixo_solto())
-    assert (ax.lines[0].get_xdata()[0], ax.lines[0].get_ydata()[0]) == (0.0, 1.0)
-    desenhado = torch.tensor(ax.collections[0].get_array()).reshape(8, 9)
-    torch.testing.assert_close(desenhado[3], KL[:, 3].double())
 
 
 def test_mistura_2d_densidade_no_lugar():
@@ -324,12 +288,9 @@ def test_mapa_latente_digitos_e_nomes():
         (lambda: figuras.historico(REGISTROS, ["elbo"]), "'elbo' não foi registrada; há perda, KL"),
         (lambda: figuras.curvas({"a": X[:3]}, X), r"series\['a'\]"),
         (lambda: figuras.barras({}), "valores"),
-        (lambda: figuras.curva_por_latente(KL), "kl_por_dim"),
         (lambda: figuras.histograma_contra_normal(torch.tensor([math.nan])), "finitos"),
         (lambda: figuras.dispersao_gradientes({"a": torch.zeros(1)}), "estimativas"),
         (lambda: figuras.densidades({"p": X[:3]}, X), "log_densidades"),
-        (lambda: figuras.kl_area(0.0, 0.0), "sigma"),
-        (lambda: figuras.mapa_kl(KL.T, MUS, SIGMAS), "kl: chegou"),
         (lambda: figuras.mistura_2d(None), "mistura_2d"),
         (lambda: figuras.mistura_2d(_anel, torch.zeros(3)), "amostras"),
         (lambda: figuras.mapa_latente(torch.zeros(4, 3), torch.zeros(4)), "mais de 2 dimensões"),

@@ -20,7 +20,7 @@ from aulas_lib.interativos.aritmetica import (
     quadro_carinhas,
     somar_direcoes,
 )
-from aulas_lib.interativos.controles import Controles, Deslizante, Lista, codificar
+from aulas_lib.interativos.controles import TAMANHO_MINIMO, Controles, Deslizante, Lista, codificar
 from aulas_lib.interativos.filme import Eixo, Filme, filme
 from aulas_lib.interativos.folhas import montar_folhas
 from aulas_lib.interativos.interpolacao import filme_interpolacao, quadro_interpolacao
@@ -245,7 +245,22 @@ def test_filme_kl_desenha_o_que_o_eixo_diz() -> None:
 
 def test_filme_kl_inteiro_cabe_no_orcamento() -> None:
     # 2,5 MB para os filmes de um caderno; este é um dos três da aula
-    assert len(kl.filme_kl().html) <= 800_000
+    assert len(kl.filme_kl().html) <= 650_000
+
+
+def test_kl_estreita_cabe_no_quadro_e_diz_o_que_passa_dele() -> None:
+    q = kl.integrando(0.0, min(kl.SIGMAS), kl.GRADE)[1]
+    assert q.max() <= kl.DENSIDADE_MAXIMA
+    # perto de p não há aviso; longe, o canto oposto ao pico diz até onde vai
+    perto, longe = (np.asarray(kl.quadro_kl(mu, 0.25))[206:226, 14:160] for mu in (0.0, 2.0))
+    assert (perto > 250).all()
+    assert (longe < 100).any()
+
+
+def test_imagem_a_cada_movimento_parte_na_hora() -> None:
+    bytes_da_imagem = codificar(pintar(1.0), "jpeg")
+    assert len(bytes_da_imagem) >= TAMANHO_MINIMO
+    assert Image.open(io.BytesIO(bytes_da_imagem)).size == (20, 10)
 
 
 def test_para_pillow_leva_os_extremos_a_preto_e_branco() -> None:
@@ -296,6 +311,7 @@ def test_somar_direcoes() -> None:
     torch.testing.assert_close(somar_direcoes(z, direcoes, NADA, NADA, 2.0), z)
     assert escrever_conta("óculos", "chapéu", 0.5) == "z + 0,5 · (chapéu − óculos)"
     assert escrever_conta(NADA, NADA, 2.0) == "z + 2,0 · (0)"
+    assert escrever_conta("chapéu", "chapéu", 1.0).endswith("\nos dois se anulam")
     with pytest.raises(ValueError, match="não conhece 'barba'"):
         somar_direcoes(z, direcoes, "barba", NADA, 1.0)
 
@@ -325,7 +341,7 @@ def test_interpolacao_anda_com_t() -> None:
     objeto = filme_interpolacao(imagens, ["lerp", "slerp"], qualidade=None)
     assert len(objeto.quadros) == 5
     assert objeto.eixos[0].rotulos == ["0,00", "0,25", "0,50", "0,75", "1,00"]
-    esperado = quadro_interpolacao(imagens[:, 3], ["lerp", "slerp"], 2, 0.75)
+    esperado = quadro_interpolacao(imagens[:, 3], ["lerp", "slerp"], 2)
     np.testing.assert_array_equal(objeto.quadros[3], np.asarray(esperado))
     assert objeto.quadros[0][60, 200, 0] == 0
     assert objeto.quadros[4][60, 200, 0] == 255

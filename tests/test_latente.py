@@ -1,4 +1,4 @@
-"""O arco entre dois códigos e a Gaussiana ajustada, contra propriedades conhecidas."""
+"""O arco entre dois códigos e a gaussiana ajustada, contra propriedades conhecidas."""
 
 import pytest
 import torch

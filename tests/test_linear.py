@@ -1,4 +1,4 @@
-"""O oráculo linear-Gaussiano: o ELBO do VAE diagonal ótimo difere de log p(x) exatamente pela folga prevista."""
+"""O oráculo linear-gaussiano: o ELBO do VAE diagonal ótimo difere de log p(x) exatamente pela folga prevista."""
 
 from functools import partial
 

@@ -2,9 +2,19 @@
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from aulas_lib import pesos
+
+
+def _estragar(arquivo, valor=None, procedencia="{}"):
+    """Grava de novo os pesos da rede, com um deles trocado ou com outra procedência."""
+    pesos.salvar(rede(), arquivo, {})
+    lidos = load_file(arquivo)
+    if valor is not None:
+        lidos["2.bias"][1] = valor
+    save_file(lidos, arquivo, metadata={"procedencia": procedencia})
 
 
 def rede(saida=3):
@@ -34,6 +44,12 @@ def test_ida_e_volta_com_procedencia(tmp_path):
         (lambda a: pesos.salvar(nn.Linear(4, 8), a, {}), "não combina com Sequential: faltam"),
         (lambda a: a.write_bytes(b"x" * 500), "não é um arquivo safetensors inteiro"),
         (lambda a: a.write_bytes(b""), "não é um arquivo safetensors inteiro"),
+        (lambda a: a.mkdir(), "é uma pasta; esperava um arquivo"),
+        (lambda a: _estragar(a, float("nan")), r"o peso '2\.bias' tem nan ou infinito"),
+        (lambda a: _estragar(a, float("inf")), r"o peso '2\.bias' tem nan ou infinito"),
+        (lambda a: _estragar(a, procedencia="{receita"), "procedência não é um dicionário"),
+        (lambda a: _estragar(a, procedencia="[1]"), "procedência não é um dicionário"),
+        (lambda a: _estragar(a, procedencia='{"passos": 3}'), "procedência não é um dicionário"),
     ],
 )
 def test_arquivo_errado_e_recusado_e_o_modelo_nao_muda(tmp_path, preparar, trecho):
@@ -74,3 +90,9 @@ def test_pasta_que_nao_aceita(tmp_path):
     (tmp_path / "arquivo").write_text("")
     with pytest.raises(OSError, match="Escolha uma pasta"):
         pesos.salvar(rede(), tmp_path / "arquivo" / "rede.safetensors", {})
+
+
+def test_ler_procedencia_estragada(tmp_path):
+    _estragar(tmp_path / "rede.safetensors", procedencia="{receita")
+    with pytest.raises(ValueError, match=r"rede\.safetensors: a procedência não é"):
+        pesos.ler_procedencia(tmp_path / "rede.safetensors")

@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,11 @@ from aulas_lib.avaliacao.edicao import codigos, direcao_do_atributo, medir_edica
 from aulas_lib.avaliacao.sonda import acertos
 from aulas_lib.dados.carinhas import ESQUEMA, carinhas
 from aulas_lib.dados.imagens import ConjuntoImagens, digitos
+from aulas_lib.precisao import Precisao
 from aulas_lib.receitas import sonda as receita_sonda
 from aulas_lib.receitas import vae as receita_vae
 from aulas_lib.receitas.base import conjuntos, exemplo
+from aulas_lib.receitas.interrupcao import parada_entre_passos
 from aulas_lib.receitas.tabela import escrever_tabela, tabela_de_pesos
 from aulas_lib.treino import Treino
 
@@ -50,6 +52,7 @@ def test_treinar_grava_peso_com_procedencia_e_apaga_o_ponto(miniatura: Path) -> 
     novo = receita_vae.criar_vae(digitos().treino)
     lida = pesos.carregar(novo, arquivo)
     assert lida["receita"] == "vae" and lida["dados"] == "digitos" and lida["passos"] == str(PASSOS)
+    assert lida["precisao"] == "float32"
     assert {"semente", "commit", "data", "dispositivo", "metrica", "segundos"} <= set(lida)
     assert "ELBO" in lida["metrica"]
     for a, b in zip(modelo.parameters(), novo.parameters(), strict=True):
@@ -60,23 +63,63 @@ def test_treinar_grava_peso_com_procedencia_e_apaga_o_ponto(miniatura: Path) -> 
 def test_treino_interrompido_retoma_e_da_o_mesmo_modelo(
     miniatura: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """O Ctrl-C chega no meio do quinto passo: o passo termina, e o ponto é o dele."""
     inteiro = receitas.treinar_receita("vae", "digitos", destino=miniatura / "a.safetensors")
+    original, chamadas = receita_vae.perda_elbo, []
+
+    def interrompida(modelo: nn.Module, x: Tensor, *resto: object, **nomeados: object) -> dict[str, Tensor]:
+        termos = original(modelo, x, *resto, **nomeados)
+        chamadas.append(x)
+        if len(chamadas) == 5:
+            signal.raise_signal(signal.SIGINT)
+        return termos
+
+    antes = signal.getsignal(signal.SIGINT)
     with monkeypatch.context() as contexto:
-
-        def parar_no_quinto(itens: Treino, *_: object) -> Iterator[object]:
-            for registro in itens:
-                yield registro
-                if registro.passo == 5:
-                    raise KeyboardInterrupt
-
-        contexto.setattr(receitas, "com_barra", parar_no_quinto)
+        contexto.setattr(receita_vae, "perda_elbo", interrompida)
         with pytest.raises(KeyboardInterrupt):
             receitas.treinar_receita("vae", "digitos", destino=miniatura / "b.safetensors")
+    assert signal.getsignal(signal.SIGINT) is antes
+    assert "Interrompido no passo 5; repita o comando" in capsys.readouterr().out
     assert len(_pontos(miniatura)) == 1 and not (miniatura / "b.safetensors").exists()
     retomado = receitas.treinar_receita("vae", "digitos", destino=miniatura / "b.safetensors")
-    assert "Retomando do passo 4" in capsys.readouterr().out
+    assert "Retomando do passo 5" in capsys.readouterr().out
     for a, b in zip(inteiro.parameters(), retomado.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_segundo_ctrl_c_interrompe_na_hora() -> None:
+    with pytest.raises(KeyboardInterrupt), parada_entre_passos() as pedidos:
+        signal.raise_signal(signal.SIGINT)
+        assert pedidos
+        signal.raise_signal(signal.SIGINT)
+        pytest.fail("o segundo pedido tinha de interromper")
+
+
+@pytest.mark.parametrize("conteudo", [b"lixo", None])
+def test_ponto_que_nao_combina_e_ignorado(
+    conteudo: bytes | None, miniatura: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inteiro = receitas.treinar_receita("vae", "digitos", destino=miniatura / "a.safetensors")
+    ponto = miniatura / "cache" / "retomada" / "vae-digitos-0.pt"
+    outro = Treino(nn.Linear(4, 4), lambda modelo, x, gerador: modelo(x).sum(1), torch.zeros(64, 4), passos=9)
+    outro.salvar(ponto)
+    if conteudo is not None:
+        ponto.write_bytes(conteudo)
+    refeito = receitas.treinar_receita("vae", "digitos", destino=miniatura / "b.safetensors")
+    assert "não é deste treino; começo do zero." in capsys.readouterr().out
+    assert all(map(torch.equal, inteiro.parameters(), refeito.parameters()))
+
+
+@pytest.mark.parametrize("nome", ["sonda", "vae"])
+def test_precisao_so_e_medida_na_gpu(nome: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rede é a verdadeira; só o aparelho é de mentira ("meta" faz as vezes da GPU)."""
+    medida = Precisao(torch.bfloat16, False, "bfloat16: medida")
+    monkeypatch.setattr("aulas_lib.receitas.base.precisao", lambda aparelho: medida)
+    receita, conjunto = receitas.RECEITAS[nome], carinhas(2, cache=False)
+    assert receita.treinar(receita.criar(conjunto), conjunto, 0).precisao is None
+    monkeypatch.setattr("aulas_lib.treino.laco.gerador", lambda *_: None)  # não há gerador em "meta"
+    assert receita.treinar(receita.criar(conjunto).to("meta"), conjunto, 0).precisao is medida
 
 
 def test_nomes_desconhecidos_dizem_quais_existem() -> None:
@@ -207,7 +250,7 @@ def test_exemplo_de_carinhas_nao_usa_o_disco(tmp_path: Path, monkeypatch: pytest
 def test_tabela_de_pesos_entra_entre_as_marcas(tmp_path: Path) -> None:
     procedencia = {"segundos": "9", "metrica": "boa", "dispositivo": "cpu"}
     pesos.salvar(nn.Linear(2, 1), tmp_path / "x.safetensors", procedencia)
-    assert "| `x.safetensors` | 0,00 | 9 | cpu | boa |" in tabela_de_pesos(tmp_path)
+    assert "| `x.safetensors` | 0,00 | ? | 9 | cpu | boa |" in tabela_de_pesos(tmp_path)
     leia_me = tmp_path / "README.md"
     leia_me.write_text("antes\n<!-- pesos -->\nvelha\n<!-- /pesos -->\ndepois\n", encoding="utf-8")
     escrever_tabela(leia_me, tmp_path)
@@ -219,3 +262,15 @@ def test_tabela_de_pesos_entra_entre_as_marcas(tmp_path: Path) -> None:
     leia_me.write_text("sem marcas", encoding="utf-8")
     with pytest.raises(ValueError, match="marcas"):
         escrever_tabela(leia_me, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("lida", "comando"),
+    [
+        ({"dados": "carinhas", "semente": "0"}, "treinar vae"),
+        ({"dados": "mnist", "semente": "3"}, "treinar vae --dados mnist --semente 3"),
+    ],
+)
+def test_tabela_diz_como_refazer_o_peso(lida: dict[str, str], comando: str, tmp_path: Path) -> None:
+    pesos.salvar(nn.Linear(2, 1), tmp_path / "x.safetensors", {"receita": "vae"} | lida)
+    assert f"| `python -m aulas_lib {comando}` |" in tabela_de_pesos(tmp_path)

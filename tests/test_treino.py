@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from aulas_lib.ambiente import Precisao, gerador, semear
+from aulas_lib.ambiente import gerador, semear
+from aulas_lib.precisao import Precisao
 from aulas_lib.treino import Gravador, Treino, TreinoDivergiu, acompanhar, cosseno
 
 
@@ -111,19 +112,23 @@ def test_aprende():
     assert registros[-1].valores["perda"] < 0.1 * registros[0].valores["perda"]
 
 
-def test_transformar_muda_so_o_lote():
+def test_transformar_chega_a_perda_e_muda_so_o_lote():
     x = dados()
     copia = x.clone()
-    list(
-        Treino(
-            rede(),
-            perda,
-            x,
-            passos=3,
-            transformar=lambda lote, g: lote + torch.randn(lote.shape, generator=g),
-        )
-    )
+
+    def confere(modelo, lote, gerador=None):
+        assert (lote > 50).all()
+        return perda(modelo, lote, gerador)
+
+    list(Treino(rede(), confere, x, passos=3, transformar=lambda lote, g: lote + 100))
     assert torch.equal(x, copia)
+
+
+def test_agenda_muda_a_taxa_a_cada_passo():
+    treino = Treino(rede(), perda, dados(), passos=4, lr=0.1, agenda=lambda fracao: 1 - fracao)
+    taxas = [treino.otimizador.param_groups[0]["lr"] for _ in treino]
+    assert taxas == pytest.approx([0.1, 0.075, 0.05, 0.025])
+    assert [cosseno(f) for f in (0, 0.5, 1)] == pytest.approx([1, 0.5, 0])
 
 
 def test_varios_tensores_chegam_casados():
@@ -157,26 +162,141 @@ def test_bfloat16_com_canais_por_ultimo():
         ({"dados": torch.zeros(0, 4)}, "maior que zero"),
         ({"dados": (torch.zeros(3, 4), torch.zeros(2))}, r"\[2, 3\]"),
         ({"dados": torch.zeros(3, 4, device="meta")}, "mesmo dispositivo"),
-        ({"dados": torch.zeros(3, 4), "passos": 0}, "passos=0"),
-        ({"dados": torch.zeros(3, 4), "lote": -1}, "lote=-1"),
+        ({"passos": 0}, "passos=0"),
+        ({"passos": 2.0}, r"passos=2\.0"),
+        ({"passos": True}, "passos=True"),
+        ({"lote": -1}, "lote=-1"),
+        ({"lote": 8.5}, r"lote=8\.5"),
+        ({"lr": 0}, "lr: chegou 0"),
+        ({"lr": -1e-3}, r"lr: chegou -0\.001"),
+        ({"lr": math.nan}, "lr: chegou nan"),
+        ({"lr": math.inf}, "lr: chegou inf"),
+        ({"lr": "1e-3"}, "lr: chegou '1e-3'"),
+        ({"media": 0}, "media: chegou 0"),
+        ({"media": 1.0}, r"media: chegou 1\.0"),
+        ({"media": True}, "media: chegou True"),
+        ({"modelo": nn.Flatten()}, "Flatten não tem parâmetros"),
     ],
 )
 def test_argumentos_ruins(argumentos, trecho):
+    padrao = {"modelo": rede(), "perda": perda, "dados": torch.zeros(3, 4), "passos": 10}
     with pytest.raises(ValueError, match=trecho):
-        Treino(rede(), perda, **({"passos": 10} | argumentos))
+        Treino(**(padrao | argumentos))
+
+
+@pytest.mark.parametrize(
+    ("devolver", "trecho"),
+    [
+        (lambda erro: {"kl": erro}, r"dicionário com \['kl'\].*chave \"perda\""),
+        (lambda erro: None, "devolveu None"),
+        (lambda erro: erro.mean(), r"forma \(\); esperava \(8,\)"),
+        (lambda erro: {"perda": erro.unsqueeze(1)}, r"forma \(8, 1\); esperava \(8,\)"),
+    ],
+)
+def test_perda_que_nao_e_uma_por_exemplo(devolver, trecho):
+    treino = Treino(
+        rede(), lambda modelo, x, gerador: devolver(perda(modelo, x, gerador)), dados(), passos=3, lote=8
+    )
+    with pytest.raises(ValueError, match=trecho):
+        next(iter(treino))
+
+
+def test_gradiente_infinito_com_perda_finita():
+    modelo = nn.Linear(1, 1)
+    nn.init.zeros_(modelo.weight)
+
+    def raiz(rede, x, gerador=None):
+        return rede.weight.sqrt().sum() + 0 * x[:, 0]  # em zero vale 0, com derivada infinita
+
+    with pytest.raises(TreinoDivergiu, match=r"a perda foi 0\.0 e a norma do gradiente, inf"):
+        list(Treino(modelo, raiz, torch.ones(4, 1), passos=2, recorte=1.0))
+    assert modelo.weight.item() == 0
+
+
+def test_divergencia_devolve_as_estatisticas_do_batchnorm_e_os_registros():
+    modelo = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4))
+    treino = Treino(modelo, perda, dados(), passos=9, lote=8)
+    antes = []
+
+    def estragar(registro):
+        antes[:] = [b.clone() for b in modelo.buffers()]
+        if registro.passo == 3:
+            treino.dados = (torch.full((37, 4), math.nan),)
+
+    with pytest.raises(TreinoDivergiu) as erro:
+        acompanhar(treino, a_cada=estragar)
+    assert [r.passo for r in erro.value.registros] == [1, 2, 3]
+    assert len(antes) == 3 and all(map(torch.equal, antes, modelo.buffers()))
+    assert not modelo.training
+
+
+def test_erro_ao_acompanhar_deixa_o_modelo_em_avaliacao():
+    treino = novo(rede())
+
+    def falhar(registro):
+        raise OSError("disco cheio")
+
+    with pytest.raises(OSError, match="disco cheio"):
+        acompanhar(treino, a_cada=falhar)
+    assert not treino.modelo.training
 
 
 def test_ponto_de_retomada_ruim(tmp_path):
     ruim = tmp_path / "ponto.pt"
+    with pytest.raises(FileNotFoundError, match=r"Não encontrei .*ponto\.pt"):
+        novo(rede()).carregar(ruim)
     ruim.write_bytes(b"isto nao e um ponto de retomada")
     with pytest.raises(ValueError, match=r"ponto\.pt não é um ponto de retomada"):
         novo(rede()).carregar(ruim)
-    novo(rede()).salvar(ruim)
-    with pytest.raises(ValueError, match="não é um ponto de retomada deste modelo"):
-        Treino(nn.Linear(4, 3), perda, dados(), passos=3, media=0.9).carregar(ruim)
+    torch.save({"modelo": {}}, ruim)
+    with pytest.raises(ValueError, match="faltam assinatura"):
+        novo(rede()).carregar(ruim)
     (tmp_path / "arquivo").write_text("")
     with pytest.raises(OSError, match="Escolha uma pasta"):
         novo(rede()).salvar(tmp_path / "arquivo" / "ponto.pt")
+
+
+def _tudo(treino):
+    partes = [*treino.modelo.state_dict().values(), *treino.melhor_modelo.state_dict().values()]
+    return [p.clone() for p in partes] + [treino.gerador.get_state(), torch.get_rng_state()]
+
+
+@pytest.mark.parametrize(
+    ("mudanca", "trecho"),
+    [
+        ({"passos": 80}, "gravado com passos=100, .*; aqui, passos=80"),
+        ({"lote": 4}, "lote=8.*lote=4"),
+        ({"dados": torch.zeros(36, 4)}, "exemplos=37.*exemplos=36"),
+        ({"semente": 1}, "semente=0.*semente=1"),
+        ({"lr": 2e-2}, r"lr=0\.01.*lr=0\.02"),
+        ({"media": None}, "media: "),
+        ({"modelo": nn.Linear(4, 4)}, "modelo: 0.bias tem forma"),
+        ({"modelo": nn.Sequential(nn.Linear(4, 16), nn.Tanh(), nn.Tanh(), nn.Linear(16, 3))}, r"\(3,\) aqui"),
+    ],
+)
+def test_ponto_de_outro_treino_e_recusado_e_nada_muda(mudanca, trecho, tmp_path):
+    padrao = {"modelo": rede(), "perda": perda, "dados": dados(), "passos": 100, "lote": 8, "lr": 1e-2}
+    padrao["media"] = 0.9
+    gravado = Treino(**padrao)
+    next(iter(gravado))
+    gravado.salvar(tmp_path / "ponto.pt")
+    outro = Treino(**(padrao | {"modelo": rede(semente=5)} | mudanca))
+    antes = _tudo(outro)
+    with pytest.raises(ValueError, match=trecho):
+        outro.carregar(tmp_path / "ponto.pt")
+    assert all(map(torch.equal, antes, _tudo(outro))) and outro.passo == 0
+
+
+def test_ponto_com_otimizador_estragado_e_recusado_e_nada_muda(tmp_path):
+    treino = novo(rede())
+    treino.salvar(tmp_path / "ponto.pt")
+    estado = torch.load(tmp_path / "ponto.pt")
+    torch.save(estado | {"otimizador": {"state": {}, "param_groups": []}}, tmp_path / "ponto.pt")
+    outro = novo(rede(semente=5))
+    antes = _tudo(outro)
+    with pytest.raises(ValueError, match="não é um ponto de retomada"):
+        outro.carregar(tmp_path / "ponto.pt")
+    assert all(map(torch.equal, antes, _tudo(outro)))
 
 
 def test_gravador_guarda_do_primeiro_ao_ultimo_passo():

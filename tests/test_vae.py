@@ -1,4 +1,4 @@
-"""A matemática do VAE contra `torch.distributions` e contra um modelo linear-Gaussiano, em que tudo é exato."""
+"""A matemática do VAE contra `torch.distributions` e contra um modelo linear-gaussiano, em que tudo é exato."""
 
 import math
 from functools import partial

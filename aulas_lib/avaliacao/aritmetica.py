@@ -21,7 +21,7 @@ def direcao(mu: Tensor, tem: Tensor, outros: Tensor | None = None) -> Tensor:
     chapéu tem o cabelo mais curto no conjunto, a direção do chapéu não leva o cabelo junto.
 
     Args:
-        mu: médias da posterior aproximada, forma (N, Z).
+        mu: médias da posteriori aproximada, forma (N, Z).
         tem: quais imagens têm o atributo, booleanos, forma (N,).
         outros: tabela dos outros atributos, inteiros, forma (N, A).
 

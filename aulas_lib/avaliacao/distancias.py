@@ -10,7 +10,7 @@ from aulas_lib.ambiente import virgula
 
 N_FRECHET = 4000  # o valor da distância depende de n: o curso compara sempre com o mesmo
 LINHAS_POR_VEZ = 500
-PISO = "piso: reais × reais"
+PISO = "piso: reais contra reais"
 
 
 class PrecisaoRevocacao(NamedTuple):
@@ -54,7 +54,7 @@ def distancia_frechet(a: Tensor, b: Tensor, n: int = N_FRECHET) -> float:
     """Distância de Fréchet entre as gaussianas ajustadas a dois conjuntos de características.
 
     Equação: ‖m_a − m_b‖² + tr(Σ_a + Σ_b − 2 (Σ_a Σ_b)^½)
-    Fonte: Heusel et al. (2017). O traço da raiz é a soma das raízes dos autovalores da matriz
+    Fonte: Heusel e outros (2017). O traço da raiz é a soma das raízes dos autovalores da matriz
     simétrica Σ_a^½ Σ_b Σ_a^½, que são os de Σ_a Σ_b: nenhum número complexo aparece.
 
     A estimativa é enviesada para cima, tanto mais quanto menor n. Por isso n é sempre o mesmo.
@@ -89,7 +89,7 @@ def kid(a: Tensor, b: Tensor) -> float:
     """KID: discrepância média máxima (MMD²) com núcleo polinomial, estimativa sem viés.
 
     Equação: média de k(a, a') + média de k(b, b') − 2 × média de k(a, b), com k(u, v) = (uᵀv/F + 1)³
-    Fonte: Bińkowski et al. (2018).
+    Fonte: Bińkowski e outros (2018).
 
     Sem viés quer dizer que a média é 0 quando as distribuições são iguais: valores pouco negativos
     são normais.
@@ -114,7 +114,7 @@ def precisao_revocacao(reais: Tensor, gerados: Tensor, k: int = 3) -> PrecisaoRe
 
     Cada conjunto é coberto por bolas centradas nos seus pontos, com raio até o k-ésimo vizinho. A
     precisão é a fração de gerados cobertos pelas bolas dos reais; a revocação, o contrário.
-    Fonte: Kynkäänniemi et al. (2019).
+    Fonte: Kynkäänniemi e outros (2019).
 
     Args:
         reais: características, forma (N, F).

@@ -80,7 +80,7 @@ class Sonda(nn.Module):
 
 
 def perda_sonda(modelo: Sonda, x: Tensor, atributos: Tensor) -> Tensor:
-    """Entropia cruzada somada sobre os atributos, por exemplo, em nats.
+    """Entropia cruzada de cada exemplo, somada sobre os atributos, em nats.
 
     Equação: −Σ_a log p(atributo_a | x)
 

@@ -1,4 +1,4 @@
-"""Médias de limites da log-verossimilhança em um conjunto inteiro, e quantas latentes trabalham."""
+"""Médias de limites da log-verossimilhança em um conjunto inteiro, e quantos latentes trabalham."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from aulas_lib.ambiente import virgula
 
 
 class Media(NamedTuple):
-    """Média de n valores e o erro padrão dela (desvio padrão dividido por √n)."""
+    """Média de n valores e o erro-padrão dela (desvio-padrão dividido por √n)."""
 
     media: float
     erro: float
@@ -32,29 +32,29 @@ def media_em_lotes(funcao: Callable[[Tensor], Tensor], dados: Tensor, lote: int 
         lote: exemplos por vez.
 
     Returns:
-        A média, o erro padrão e n. O erro conta só a variação entre exemplos, não a do treino.
+        A média, o erro-padrão e n. O erro conta só a variação entre exemplos, não a do treino.
 
     Raises:
         ValueError: se há menos de 2 exemplos, ou se `funcao` não devolve um valor por exemplo.
     """
     if len(dados) < 2:
-        raise ValueError(f"dados: chegou {len(dados)} exemplo; o erro padrão precisa de pelo menos 2.")
+        raise ValueError(f"dados: chegou {len(dados)} exemplo; o erro-padrão precisa de pelo menos 2.")
     valores = torch.cat([_por_exemplo(funcao(parte), len(parte)) for parte in dados.split(lote)])
     erro = valores.std() / len(valores) ** 0.5
     return Media(valores.mean().item(), erro.item(), len(valores))
 
 
 def unidades_ativas(mu: Tensor, limiar: float = 0.01) -> Tensor:
-    """Quais latentes mudam com a imagem: as que o modelo usa.
+    """Quais latentes mudam com a imagem: os que o modelo usa.
 
     Equação: ativa_j ⇔ Var_x(E_q(z|x)[z_j]) > limiar   (Burda, Grosse e Salakhutdinov, 2016)
 
     Args:
-        mu: médias da posterior aproximada de muitas imagens, forma (N, Z).
+        mu: médias da posteriori aproximada de muitas imagens, forma (N, Z).
         limiar: variância mínima; 0,01 é o valor do artigo.
 
     Returns:
-        Booleanos, forma (Z,); `.sum()` conta as ativas.
+        Booleanos, forma (Z,); `.sum()` conta os ativos.
 
     Raises:
         ValueError: se `mu` não tem a forma (N, Z), com N de pelo menos 2.

@@ -1,9 +1,10 @@
 """Ler e gravar cadernos: a formatação é sempre a mesma, e um caderno nunca fica pela metade no disco."""
 
-import os
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
+
+from aulas_lib.ambiente import gravacao_inteira
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -57,12 +58,8 @@ def gravar(caderno: "NotebookNode", caminho: Path) -> None:
         caminho: arquivo `.ipynb` a criar ou substituir.
     """
     nbformat = importar_nbformat()
-    rascunho = caminho.with_name(f".{caminho.name}.{os.getpid()}.parcial")
-    try:
+    with gravacao_inteira(caminho) as rascunho:
         nbformat.write(caderno, rascunho)
-        rascunho.replace(caminho)
-    finally:
-        rascunho.unlink(missing_ok=True)
 
 
 def marcas(celula: "NotebookNode") -> list[str]:

@@ -12,6 +12,7 @@ from .preparacao import endereco_em_vigor, escrever_endereco
 
 ACOES = ("espelhar", "endereco", "executar")
 CELULA_LENTA = 5.0  # segundos; acima disso a célula precisa avisar quanto demora
+CELULA_LENTA_DEMAIS = 60.0  # segundos; nenhuma célula do curso passa disso
 
 
 def comandar(acao: str, arquivos: Sequence[str] = (), raiz: Path | None = None) -> int:
@@ -68,4 +69,6 @@ def _executar(caminho: Path) -> None:
     for posicao, segundos in tempos.celulas.items():
         if segundos > CELULA_LENTA:
             print(f"  célula {posicao}: {virgula(segundos, 1)} s")
+        if segundos > CELULA_LENTA_DEMAIS:
+            print(f"  Aviso: a célula {posicao} passou de {CELULA_LENTA_DEMAIS:.0f} s; divida-a ou diminua a conta.")
     print(f"{caminho.name}: {virgula(tempos.total, 1)} s no total.")

@@ -1,4 +1,4 @@
-"""Células-espelho: as peças de matemática que aparecem na aula são o código da biblioteca, linha por linha.
+"""Células-espelho: as peças de matemática que aparecem na lição são o código da biblioteca, linha por linha.
 
 Uma célula marcada com `fonte:modelos.vae.kl_gaussiana` mostra a função `kl_gaussiana` de
 `aulas_lib/modelos/vae.py`. Várias marcas na mesma célula aparecem uma depois da outra.

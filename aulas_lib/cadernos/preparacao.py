@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 _CELULA = Template('''\
 # Preparação: encontra a biblioteca do curso (aulas_lib). Rode esta célula antes das outras.
-import sys
+import $modulos
 from pathlib import Path
-from subprocess import getstatusoutput
 
 aqui, copia = Path.cwd(), Path.cwd() / "aulas-$etiqueta"
 raiz = next((p for p in (aqui, *aqui.parents) if (p / "aulas_lib" / "__init__.py").is_file()), copia)
@@ -34,8 +33,11 @@ _SEM_ENDERECO = (
     '    raise Aviso("Não achei a pasta aulas_lib: abra este caderno na pasta do projeto completo.")'
 )
 
+# Uma lista, e não um texto: nenhum shell interpreta o nome da pasta. As opções fazem o git falhar, em vez de
+# perguntar uma senha que ninguém veria, quando o endereço não existe.
 _COM_ENDERECO = Template('''\
-    if getstatusoutput(f'git clone --quiet --depth 1 --branch $etiqueta "$url" "{copia}"')[0] != 0:
+    git = ["git", "-c", "credential.helper=", "-c", "core.askPass=true", "clone", "-q", "--depth=1", "-b", "$etiqueta"]
+    if not shutil.which("git") or subprocess.run([*git, "$url", str(copia)], capture_output=True).returncode:
         raise Aviso(f"O projeto não foi baixado: confira a rede e o git, apague {copia.name} e repita.")''')
 
 _SELOS = re.compile(r"(<!-- selos: *(\S+) *-->).*?(<!-- /selos -->)", re.DOTALL)
@@ -65,7 +67,7 @@ def endereco_em_vigor(raiz: Path) -> Endereco:
 
     Raises:
         FileNotFoundError: se a pasta não tem `pyproject.toml`.
-        ValueError: se o endereço tem aspas, espaços ou outro caractere que a célula não pode conter.
+        ValueError: se o endereço ou a versão tem aspas, espaços ou outro caractere que a célula não pode conter.
     """
     arquivo = raiz / "pyproject.toml"
     if not arquivo.is_file():
@@ -74,7 +76,10 @@ def endereco_em_vigor(raiz: Path) -> Endereco:
     url = projeto.get("urls", {}).get("Repository", "").rstrip("/")
     if not re.fullmatch(r"[\w:/.@~+-]*", url):
         raise ValueError(f"O endereço {url!r}, em [project.urls], tem caracteres que não pode ter.")
-    return Endereco(url=url, etiqueta=f"v{projeto['version']}")
+    etiqueta = f"v{projeto['version']}"
+    if not re.fullmatch(r"[\w.+-]+", etiqueta):
+        raise ValueError(f"A versão {projeto['version']!r}, em [project], tem caracteres que não pode ter.")
+    return Endereco(url=url, etiqueta=etiqueta)
 
 
 def celula_preparacao(endereco: Endereco) -> str:
@@ -86,10 +91,11 @@ def celula_preparacao(endereco: Endereco) -> str:
     Returns:
         No máximo 12 linhas de Python, que não imprimem nada e não instalam nada.
     """
-    obter = _SEM_ENDERECO
+    obter, modulos = _SEM_ENDERECO, "sys"
     if endereco.url:
         obter = _COM_ENDERECO.substitute(url=endereco.url, etiqueta=endereco.etiqueta)
-    return _CELULA.substitute(etiqueta=endereco.etiqueta, obter=obter)
+        modulos = "shutil, subprocess, sys"
+    return _CELULA.substitute(etiqueta=endereco.etiqueta, obter=obter, modulos=modulos)
 
 
 def selos(endereco: Endereco, caderno: str) -> str:

@@ -1,4 +1,4 @@
-"""Dados das aulas: de onde vêm os exemplos e as respostas exatas.
+"""Dados das lições: de onde vêm os exemplos e as respostas exatas.
 
 - `imagens`: dígitos reais (`digitos`, que funciona sem rede), `mnist` e `fashion_mnist`;
 - `carinhas`: rostos de desenho animado, gerados por nós, com todos os atributos anotados;

@@ -14,7 +14,7 @@ from torch import Tensor
 from aulas_lib.ambiente import conferir_gerador
 
 BLOCO = 4
-GRAUS, ESCALA, INCLINACAO, DESLOCAMENTO = 4.0, 0.04, 0.07, 0.125  # desvios padrão da deformação
+GRAUS, ESCALA, INCLINACAO, DESLOCAMENTO = 4.0, 0.04, 0.07, 0.125  # desvios-padrão da deformação
 
 
 def desfazer_contagem(x: Tensor) -> Tensor:

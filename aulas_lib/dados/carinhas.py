@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -184,11 +183,6 @@ def _ler(arquivo: Path, n: int, tamanho: int) -> ConjuntoImagens | None:
 
 
 def _guardar(arquivo: Path, conjunto: ConjuntoImagens) -> None:
-    provisorio = arquivo.with_suffix(f".{os.getpid()}")
-    try:
-        arquivo.parent.mkdir(parents=True, exist_ok=True)
+    # sem pasta ou sem permissão, ficamos sem cache
+    with contextlib.suppress(OSError, SafetensorError), ambiente.gravacao_inteira(arquivo) as provisorio:
         save_file({"niveis": conjunto.niveis, "atributos": conjunto.atributos}, provisorio)
-        provisorio.replace(arquivo)  # o arquivo só ganha o nome definitivo depois de completo
-    except (OSError, SafetensorError):
-        with contextlib.suppress(OSError):  # sem pasta ou sem permissão, ficamos sem cache
-            provisorio.unlink(missing_ok=True)

@@ -16,7 +16,7 @@ def conferir_pesos(pesos: Tensor, medias: Tensor) -> None:
     """Recusa pesos que não sejam positivos e de soma 1, um por média (`ValueError`)."""
     if pesos.ndim != 1 or medias.ndim != 2 or len(pesos) != len(medias):
         raise ValueError(
-            f"pesos e medias devem ser (K,) e (K, D); chegou {tuple(pesos.shape)} e {tuple(medias.shape)}"
+            f"pesos e medias devem ser (K,) e (K, D); chegaram {tuple(pesos.shape)} e {tuple(medias.shape)}"
         )
     if pesos.is_meta:
         return

@@ -1,7 +1,7 @@
 """Distribuições com resposta exata, para conferir o que um modelo aprendeu.
 
 `MisturaGaussiana` tem densidade, escore e versão com ruído em forma fechada; `LinearGaussiano` é o VAE cuja
-posterior se conhece. As fábricas abaixo dão as misturas das aulas, em uma e em duas dimensões.
+posteriori se conhece. As fábricas abaixo dão as misturas das lições, em uma e em duas dimensões.
 """
 
 import math
@@ -142,7 +142,7 @@ def kl_quadratura(log_p: Tensor, log_q: Tensor, grade: Tensor) -> Tensor:
     if log_p.shape[-1:] != grade.shape or log_q.shape[-1:] != grade.shape:
         raise ValueError(
             f"log_p e log_q devem ter {len(grade)} valores na última dimensão, um por ponto da grade; "
-            f"chegou {tuple(log_p.shape)} e {tuple(log_q.shape)}"
+            f"chegaram {tuple(log_p.shape)} e {tuple(log_q.shape)}"
         )
     razao = torch.where(log_p.isneginf(), 0.0, log_p - log_q)  # onde p = 0, p log p vale 0
     return torch.trapezoid(log_p.exp() * razao, grade, dim=-1)

@@ -158,7 +158,7 @@ class LinearGaussiano:
     def __init__(self, W: Tensor, b: Tensor, variancia: float | Tensor) -> None:
         if W.ndim != 2 or b.shape != W.shape[:1]:
             raise ValueError(
-                f"W e b devem ter formas (D, Z) e (D,); chegou {tuple(W.shape)} e {tuple(b.shape)}"
+                f"W e b devem ter formas (D, Z) e (D,); chegaram {tuple(W.shape)} e {tuple(b.shape)}"
             )
         tipo = tipo_comum(W, b)
         self.W, self.b = W.to(tipo), b.to(tipo)
@@ -201,7 +201,7 @@ class LinearGaussiano:
         return marginal.log_densidade(x)
 
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """A posterior exata p(z|x) = N(S Wᵀ(x − b)/σ², S), com S = (I + WᵀW/σ²)⁻¹ igual para todo x.
+        """A posteriori exata p(z|x) = N(S Wᵀ(x − b)/σ², S), com S = (I + WᵀW/σ²)⁻¹ igual para todo x.
 
         Args:
             x: forma (N, D).

@@ -150,7 +150,7 @@ def digitos() -> Particoes:
 
 
 def mnist(particao: str = "treino", pasta: Path | str | None = None, baixar: bool = True) -> ConjuntoImagens:
-    """MNIST: dígitos manuscritos de 28×28 pixels, 60 000 de treino e 10 000 de teste.
+    """MNIST: dígitos manuscritos de 28×28 pixels, 60.000 de treino e 10.000 de teste.
 
     Os arquivos são os do torchvision, com o md5 conferido; só se leem os dois da partição pedida.
     Fonte: LeCun, Cortes e Burges (1998), "The MNIST database of handwritten digits".
@@ -174,7 +174,7 @@ def mnist(particao: str = "treino", pasta: Path | str | None = None, baixar: boo
 def fashion_mnist(
     particao: str = "treino", pasta: Path | str | None = None, baixar: bool = True
 ) -> ConjuntoImagens:
-    """Fashion-MNIST: peças de roupa de 28×28 pixels, 60 000 de treino e 10 000 de teste.
+    """Fashion-MNIST: peças de roupa de 28×28 pixels, 60.000 de treino e 10.000 de teste.
 
     Fonte: Xiao, Rasul e Vollgraf (2017), "Fashion-MNIST: a novel image dataset".
 

@@ -97,7 +97,7 @@ def em_branco(resposta: Any) -> bool:
 
 def em_linhas(texto: str) -> str:
     """Quebra cada parágrafo em linhas de até `LARGURA` caracteres."""
-    return "\n".join(textwrap.fill(paragrafo, LARGURA) for paragrafo in texto.splitlines())
+    return "\n".join(textwrap.fill(paragrafo, LARGURA, break_on_hyphens=False) for paragrafo in texto.splitlines())
 
 
 def mostrar_numero(valor: float) -> str:
@@ -113,7 +113,7 @@ def tipo_em_palavras(resposta: Any) -> str:
     """Nome em português do que chegou, para as mensagens."""
     if isinstance(resposta, torch.Tensor):
         return f"um tensor de forma {tuple(resposta.shape)}"
-    nomes = {str: "um texto", bool: "um valor lógico", int: "um número", float: "um número",
+    nomes = {str: "um texto", bool: "um valor booleano", int: "um número", float: "um número",
              list: "uma lista", tuple: "uma tupla", dict: "um dicionário"}
     nome = nomes.get(type(resposta))
     if nome is None:

@@ -8,15 +8,7 @@ import torch
 from torch import Tensor
 
 from aulas_lib.exercicios.base import Pendente, Recusa, em_branco, mostrar_numero, tipo_em_palavras
-
-CONSELHOS = {
-    NameError: "Algum nome não foi definido: confira a grafia.",
-    TypeError: "Confira quantos argumentos a função recebe e o tipo de cada um.",
-    AttributeError: "Confira o nome depois do ponto.",
-    IndexError: "Confira os índices e o eixo `dim`.",
-    RuntimeError: "Confira as formas e o eixo `dim` de cada operação.",
-    ZeroDivisionError: "Houve uma divisão por zero.",
-}
+from aulas_lib.exercicios.erros import aconselhar, dica_de_none
 
 
 @dataclass(frozen=True)
@@ -59,8 +51,8 @@ def comparar(
         dica_nao_finito: dica para quando chega nan ou infinito onde o gabarito é finito.
 
     Raises:
-        Pendente: se a função devolve None ou `...`, ou levanta NotImplementedError.
-        Recusa: se algum caso difere.
+        Pendente: se a função devolve `...`, levanta NotImplementedError ou ainda não tem corpo.
+        Recusa: se algum caso difere, ou se falta o `return`.
     """
     obtidos = [chamar(funcao, caso) for caso in casos]
     esperados = [gabarito(*caso.copia()) for caso in casos]
@@ -81,7 +73,7 @@ def chamar(funcao: Any, caso: Caso) -> Any:
 
     Raises:
         Pendente: se a função ainda é o rascunho.
-        Recusa: se não é uma função, se ela para com um erro ou se altera os argumentos.
+        Recusa: se não é uma função, se ela para com um erro, não devolve nada ou altera os argumentos.
     """
     if isinstance(funcao, type) or not callable(funcao):
         raise Recusa(f"era esperada uma função; chegou {tipo_em_palavras(funcao)}. "
@@ -92,9 +84,11 @@ def chamar(funcao: Any, caso: Caso) -> Any:
     except NotImplementedError:
         raise Pendente from None
     except Exception as erro:
-        conselho = next((texto for tipo, texto in CONSELHOS.items() if isinstance(erro, tipo)), "")
         raise Recusa(f"sua função parou com um erro ao receber {caso.descricao}.\n"
-                     f"{type(erro).__name__}: {erro}\n{conselho}".rstrip()) from None
+                     f"{type(erro).__name__}: {erro}\n{aconselhar(erro)}".rstrip()) from None
+    dica = dica_de_none(funcao) if saida is None else None
+    if dica is not None:
+        raise Recusa(dica)
     if em_branco(saida):
         raise Pendente
     for copia, original in zip(copias, caso.argumentos, strict=True):

@@ -55,21 +55,21 @@ TERMOS_ERRADOS: tuple[tuple[Callable[[Tensor, Tensor], Tensor], str], ...] = (
      "fórmula pede a variância σ²."),
     (lambda m, v: 0.5 * (m + v.exp() - 1 - v), "falta elevar `mu` ao quadrado."),
     (lambda m, v: 0.5 * (m**2 + v.exp() - 1 + v), "o sinal de log σ² está trocado dentro da soma."),
-    (lambda m, v: 0.5 * ((m**2 + 1) * (-v).exp() - 1 + v), "essa é a KL inversa, de p para q. A do ELBO vai "
-     "de q, a posterior aproximada, para p, a priori."),
+    (lambda m, v: 0.5 * ((m**2 + 1) * (-v).exp() - 1 + v), "essa é a KL no outro sentido, de p para q. A do ELBO "
+     "vai de q, a posteriori aproximada, para p, a priori."),
 )
 REDUCOES_ERRADAS: tuple[tuple[Callable[[Tensor], Tensor], str], ...] = (
-    (lambda k: k.mean(dim=1), "você tirou a média sobre as dimensões latentes; a KL de um exemplo é a soma."),
-    (lambda k: k.sum(dim=0), "você somou sobre o lote (dim=0). A soma é sobre as dimensões latentes "
+    (lambda k: k.mean(dim=1), "você tirou a média sobre os latentes; a KL de um exemplo é a soma."),
+    (lambda k: k.sum(dim=0), "você somou sobre o lote (dim=0). A soma é sobre os latentes "
      "(dim=1)."),
-    (lambda k: k.mean(dim=0), "você tirou a média sobre o lote (dim=0). Falta somar sobre as dimensões "
+    (lambda k: k.mean(dim=0), "você tirou a média sobre o lote (dim=0). Falta somar sobre os "
      "latentes (dim=1) e deixar um valor por exemplo."),
     (lambda k: k.sum(dim=1).mean(), "você tirou a média do lote. A função devolve um valor por exemplo; a "
      "média fica para quem treina."),
-    (lambda k: k.sum(), "você somou tudo, também sobre o lote. Some só sobre as dimensões latentes (dim=1)."),
-    (lambda k: k.mean(), "você tirou a média de tudo. Some sobre as dimensões latentes (dim=1) e deixe um "
+    (lambda k: k.sum(), "você somou tudo, também sobre o lote. Some só sobre os latentes (dim=1)."),
+    (lambda k: k.mean(), "você tirou a média de tudo. Some sobre os latentes (dim=1) e deixe um "
      "valor por exemplo."),
-    (lambda k: k, "falta somar sobre as dimensões latentes (dim=1)."),
+    (lambda k: k, "falta somar sobre os latentes (dim=1)."),
 )
 
 
@@ -164,6 +164,11 @@ def conferir_beta_efetivo(resposta: Any) -> None:
 def _examinar_beta(resposta: Any) -> None:
     pixels, latentes, peso = 784, 16, 0.005
     certo = beta_efetivo("media", "soma", pixels, latentes, peso_kl=peso)
+    desvio = abs(ler_numero(resposta) / certo - 1)
+    if desvio <= 0.02:
+        return
+    if desvio <= 0.05:
+        raise Recusa("quase: você arredondou; escreva a conta.")
     enganos = [
         (1 / certo, "essa é a razão inversa. β multiplica a KL quando a reconstrução é a soma com peso 1: "
          "multiplique a perda toda por 784 e leia o que ficou diante da KL."),
@@ -172,7 +177,7 @@ def _examinar_beta(resposta: Any) -> None:
         (peso / pixels, "você dividiu por 784. A média encolhe a reconstrução; em proporção, a KL cresce."),
         (beta_efetivo("media", "media", pixels, latentes, peso_kl=peso), "você tratou a KL como média sobre "
          "as 16 dimensões; releia: `.sum(dim=1)` soma sobre elas, e o `.mean()` de fora é sobre o lote."),
-        (certo * latentes, "você multiplicou também por 16. A KL já é a soma sobre as dimensões latentes."),
+        (certo * latentes, "você multiplicou também por 16. A KL já é a soma sobre os latentes."),
         (peso / latentes, "0,005 / 16 troca os papéis: quem tem média é a reconstrução, sobre 784 pixels."),
         (1.0, "com β = 1 as duas parcelas seriam somas com o mesmo peso; aqui uma delas é uma média."),
         (pixels / latentes, "49 seria média nas duas parcelas, e sem o peso do código."),

@@ -39,6 +39,7 @@ def _perda_com_defeito(x: Tensor, x_til: Tensor, mu: Tensor, logvar: Tensor) -> 
 
 
 BETA_64 = f"{beta_efetivo('media', 'soma', 64, 16):.0f}"
+FIXOU_64 = "você fixou 64: em outra imagem são outros tantos pixels. Use a soma."
 ENGANOS_REDUCOES = (
     Engano(_perda_com_defeito, "o diagnóstico está certo, mas o defeito continua no código. Em imagens 8×8 "
            f"ele vale um β efetivo de {BETA_64}. Faça das duas parcelas somas."),
@@ -48,6 +49,10 @@ ENGANOS_REDUCOES = (
     Engano(lambda x, r, m, v: _quadrado(x, r).mean(dim=1) + kl_gaussiana(m, v) / _quadrado(x, r).shape[1],
            "o β efetivo agora é 1, mas a perda ficou dividida pelo número de pixels e já não está em nats. "
            "Em vez de dividir a KL, some sobre os pixels."),
+    Engano(lambda x, r, m, v: 64 * _quadrado(x, r).mean(dim=1) + kl_gaussiana(m, v), FIXOU_64),
+    Engano(lambda x, r, m, v: _quadrado(x, r).mean(dim=1) + kl_gaussiana(m, v) / 64, FIXOU_64),
+    Engano(lambda x, r, m, v: x[0, 0].numel() * _quadrado(x, r).mean(dim=1) + kl_gaussiana(m, v), "você "
+           "multiplicou a média por altura × largura; em uma imagem colorida faltam os canais. Use a soma."),
     Engano(lambda x, r, m, v: _quadrado(x, r).sum(dim=1) + kl_gaussiana(m, v) / m.shape[1], "você consertou "
            "a reconstrução e pôs a média na KL. As duas são somas."),
     Engano(lambda x, r, m, v: ((x - r) ** 2).sum(dim=(1, 2, 3)).mean() + kl_gaussiana(m, v).mean(), "as "
@@ -129,8 +134,18 @@ ENGANOS_LOG_SIGMA = (
     Engano(_com_kl(1, 2), "meio conserto: σ² está certo, mas a parcela do logaritmo ainda é log σ. Ela é "
            "log σ² = 2 log σ."),
     Engano(_com_kl(0.5, 0.5), "é o contrário: log σ² = 2 log σ, e não metade."),
-    Engano(lambda mu, s, eps: (mu + s.exp() * eps, _kl_misturada(mu, s**2, (s**2).exp())), "log σ² é o "
-           "logaritmo de σ ao quadrado, 2 log σ, e não (log σ)²."),
+    *(
+        Engano(lambda mu, s, eps, z=z, v=v, p=p: (mu + z(s) * eps, _kl_misturada(mu, p(s), v(s))), "log σ² é 2 "
+               "log σ, e não (log σ)²: em `log_sigma**2`, quem vai ao quadrado é o logaritmo.")
+        for z, p, v in (
+            (torch.exp, torch.square, lambda s: s.square().exp()),
+            (torch.exp, torch.square, torch.exp),
+            (torch.exp, torch.square, lambda s: (2 * s).exp()),
+            (torch.exp, lambda s: s, lambda s: s.square().exp()),
+            (torch.exp, lambda s: 2 * s, lambda s: s.square().exp()),
+            (lambda s: (s.square() / 2).exp(), torch.square, lambda s: s.square().exp()),
+        )
+    ),
 )
 
 

@@ -15,7 +15,7 @@ LIMIAR_ATIVA = 0.01  # nats
 def conferir_slerp(resposta: Any) -> None:
     """Confere a função `(a, b, t) -> (Z,)`, a interpolação esférica.
 
-    Equação: sen((1−t)θ)/sen θ · a + sen(tθ)/sen θ · b, com cos θ = a·b / (‖a‖‖b‖); no limite θ → 0, a reta.
+    Equação: sen((1−t)ω)/sen ω · a + sen(tω)/sen ω · b, com cos ω = a·b / (‖a‖‖b‖); no limite ω → 0, a reta.
     Fonte: Shoemake (1985); White (2016).
 
     Args:
@@ -24,7 +24,7 @@ def conferir_slerp(resposta: Any) -> None:
     conferir(
         resposta, _examinar_slerp,
         tarefa="escreva o corpo de `meu_slerp` e rode de novo.",
-        licao="Em muitas dimensões, quase toda a massa de N(0, I) fica numa casca de raio √Z; o arco anda "
+        licao="Em muitas dimensões, quase toda a massa de N(0, I) fica em uma casca de raio √Z; o arco anda "
         "sobre ela, a reta corta por dentro.",
     )
 
@@ -44,19 +44,19 @@ def _slerp(a: Tensor, b: Tensor, t: float) -> Tensor:
 
 ENGANOS_SLERP = (
     Engano(torch.lerp, "essa é a interpolação em linha reta (lerp). No slerp os pesos são senos de frações "
-           "do ângulo θ entre a e b."),
+           "do ângulo ω entre a e b."),
     Engano(lambda a, b, t: _slerp(a, b, 1 - t), "os pesos estão trocados: com t = 0 o resultado é a, com t = "
            "1 é b."),
     Engano(lambda a, b, t: _arco(a, b, t, torch.dot(a, b).arccos()), "o ângulo saiu de a·b sem dividir pelas "
-           "normas. O cosseno de θ é a·b / (‖a‖ ‖b‖)."),
+           "normas. O cosseno de ω é a·b / (‖a‖ ‖b‖)."),
     Engano(lambda a, b, t: _arco(a, b, t, torch.dot(a, b).clamp(-1, 1).arccos()), "o ângulo saiu de a·b sem "
-           "dividir pelas normas. O cosseno de θ é a·b / (‖a‖ ‖b‖)."),
+           "dividir pelas normas. O cosseno de ω é a·b / (‖a‖ ‖b‖)."),
     Engano(lambda a, b, t: _arco(a, b, t, _angulo(a, b)) * torch.sin(_angulo(a, b)), "falta dividir por sen "
-        "θ."),
+        "ω."),
     Engano(lambda a, b, t: _slerp(a / a.norm(), b / b.norm(), t), "você normalizou os próprios códigos. "
            "Normalize só para achar o ângulo: nas pontas o resultado é a e b, com as normas deles."),
     Engano(lambda a, b, t: _arco(a, b, t, torch.dot(a / a.norm(), b / b.norm())), "falta o arco cosseno: "
-           "a·b / (‖a‖ ‖b‖) é cos θ, não θ."),
+           "a·b / (‖a‖ ‖b‖) é cos ω, não ω."),
     Engano(lambda a, b, t: _arco(a, b, t, torch.rad2deg(_angulo(a, b))), "o seno do PyTorch espera radianos: "
            "não converta o ângulo para graus."),
 )
@@ -75,7 +75,7 @@ def _examinar_slerp(funcao: Any) -> None:
     comparar(
         funcao, paralelos, _slerp,
         [Engano(lambda a, b, t: a, "com a e b na mesma direção, só a não basta: b pode ter outra norma.")],
-        dica_nao_finito="falta um caso: com a e b na mesma direção, θ = 0 e a conta divide por zero. Nesse "
+        dica_nao_finito="falta um caso: com a e b na mesma direção, ω = 0 e a conta divide por zero. Nesse "
         "caso o arco é a própria reta, (1 − t) a + t b.",
     )
 
@@ -115,7 +115,7 @@ ENGANOS_DIRECAO = (
            "pelo tamanho do seu grupo, não pelo total."),
     Engano(_unitaria, "não normalize: o tamanho da diferença é a força 1, a que leva de um grupo ao outro."),
     Engano(lambda mu, tem: mu[tem].mean() - mu[~tem].mean(), "a média é sobre os exemplos (dim=0); sobra um "
-           "valor por dimensão latente."),
+           "valor por latente."),
 )
 
 
@@ -130,7 +130,7 @@ def _examinar_direcao(funcao: Any) -> None:
 
 
 def conferir_unidades_ativas(resposta: Any) -> None:
-    """Confere a função `kl_dim (N, Z) -> int`: dimensões cuja KL média passa de 0,01 nat.
+    """Confere a função `kl_dim (N, Z) -> int`: latentes cuja KL média passa de 0,01 nat.
 
     Fonte: critério no espírito de Burda, Grosse e Salakhutdinov (2016), aqui sobre a KL.
 
@@ -139,8 +139,8 @@ def conferir_unidades_ativas(resposta: Any) -> None:
     """
     conferir(
         resposta, _examinar_ativas,
-        tarefa="escreva o corpo de `minhas_ativas` e rode de novo.",
-        licao="Quando esse número cai a zero, o decoder ignora z: é o colapso da posterior.",
+        tarefa="escreva o corpo de `meus_ativos` e rode de novo.",
+        licao="Quando esse número cai a zero, o decoder ignora z: é o colapso da posteriori.",
     )
 
 
@@ -149,7 +149,12 @@ def _ativas(kl_dim: Tensor) -> int:
 
 
 ENGANOS_ATIVAS = (
-    Engano(lambda k: int((k.mean(dim=0) <= LIMIAR_ATIVA).sum()), "você contou as unidades inativas."),
+    Engano(lambda k: int((k.mean(dim=0) <= LIMIAR_ATIVA).sum()), "você contou os latentes inativos."),
+    Engano(lambda k: k.shape[1], "`len` conta todos os latentes: some os verdadeiros com `.sum()`."),
+    Engano(lambda k: k.shape[0], "`len` conta as linhas, que são os exemplos. Some os verdadeiros com "
+           "`.sum()`, depois da média sobre os exemplos."),
+    Engano(lambda k: int((k.mean(dim=0) > 0).sum()), "falta o limiar: um latente é ativo se a KL média passa "
+           "de 0,01 nat, não de zero."),
     Engano(lambda k: int((k > LIMIAR_ATIVA).any(dim=0).sum()), "um só exemplo acima de 0,01 não basta: "
            "primeiro a média sobre os exemplos, depois a comparação."),
     Engano(lambda k: int((k > LIMIAR_ATIVA).all(dim=0).sum()), "não é preciso que todos os exemplos passem "
@@ -157,11 +162,11 @@ ENGANOS_ATIVAS = (
     Engano(lambda k: int((k.sum(dim=0) > LIMIAR_ATIVA).sum()), "você somou sobre os exemplos; o critério usa "
            "a média, que não cresce com o tamanho do conjunto."),
     Engano(lambda k: int((k.mean(dim=1) > LIMIAR_ATIVA).sum()), "você contou exemplos. A média é sobre os "
-           "exemplos (dim=0) e a contagem, sobre as dimensões."),
+           "exemplos (dim=0) e a contagem, sobre os latentes."),
     Engano(lambda k: int((k > LIMIAR_ATIVA).sum()), "você contou os elementos da matriz: falta a média sobre "
            "os exemplos (dim=0) antes da comparação."),
-    Engano(lambda k: float((k.mean(dim=0) > LIMIAR_ATIVA).float().mean()), "essa é a fração de unidades "
-           "ativas; a pergunta é quantas são."),
+    Engano(lambda k: float((k.mean(dim=0) > LIMIAR_ATIVA).float().mean()), "essa é a fração de latentes "
+           "ativos; a pergunta é quantos são."),
     Engano(lambda k: k.mean(dim=0) > LIMIAR_ATIVA, "falta contar: some os valores verdadeiros."),
 )
 
@@ -169,7 +174,7 @@ ENGANOS_ATIVAS = (
 def _examinar_ativas(funcao: Any) -> None:
     g = gerador(10)
     casos = []
-    for n, niveis in ((200, (2.0, 1.5, 0.03, 0.001, 0.002, 0.9, 0.5)), (60, (0.001, 0.002)), (1, (1.0,))):
+    for n, niveis in ((200, (2.0, 1.5, 0.03, 0.001, 0.002, 0.9, 0.5)), (60, (0.0, 1e-5, 0.001, 0.002)), (1, (1.0,))):
         kl_dim = torch.tensor(niveis) * (0.5 + torch.rand(n, len(niveis), generator=g))  # (N, Z)
         kl_dim[0, -1] = 0.4  # um exemplo alto numa dimensão
         kl_dim[-1, 0] = 0.0 if n > 1 else 1.0

@@ -2,8 +2,8 @@
 
 from aulas_lib.figuras.amostras import dispersao_gradientes, histograma_contra_normal
 from aulas_lib.figuras.base import CORES, MARCAS, PALETA, TRACOS, NumeroComVirgula, estilo, quadro
-from aulas_lib.figuras.curvas import barras, curva_por_latente, curvas, historico
-from aulas_lib.figuras.densidades import densidades, kl_area, mapa_kl, mistura_2d
+from aulas_lib.figuras.curvas import barras, curvas, historico
+from aulas_lib.figuras.densidades import densidades, mistura_2d
 from aulas_lib.figuras.imagens import fileiras, grade, grade_latente, mosaico, variedade
 from aulas_lib.figuras.latente import mapa_latente
 
@@ -14,7 +14,6 @@ __all__ = [
     "TRACOS",
     "NumeroComVirgula",
     "barras",
-    "curva_por_latente",
     "curvas",
     "densidades",
     "dispersao_gradientes",
@@ -24,8 +23,6 @@ __all__ = [
     "grade_latente",
     "histograma_contra_normal",
     "historico",
-    "kl_area",
-    "mapa_kl",
     "mapa_latente",
     "mistura_2d",
     "mosaico",

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from aulas_lib.ambiente import virgula
-from aulas_lib.figuras.base import CORES, LETRA, MARCAS, PALETA, TRACOS, acabar, conferir_vetor, eixo, numpy
+from aulas_lib.figuras.base import CORES, LETRA, MARCAS, TRACOS, acabar, conferir_vetor, eixo, numpy
 
 UNIDADE = "nats por imagem"
 NOMES = {"reconstrucao": "reconstrução", "kl": "KL"}  # das chaves dos registros à legenda
@@ -146,35 +146,4 @@ def barras(
     ax.tick_params(axis="y", length=0)
     ax.grid(False, axis="y")
     ax.set_ylim(len(valores) - 0.5, -0.5)
-    return ax
-
-
-def curva_por_latente(
-    kl_por_dim: Tensor, ax: Axes | None = None, limiar: float = 0.01, titulo: str | None = None
-) -> Axes:
-    """KL de cada latente, da maior para a menor; as que caíram abaixo do limiar ficam tracejadas.
-
-    Args:
-        kl_por_dim: KL média de cada latente, em nats, forma (Z,).
-        ax: onde desenhar; sem ele, uma figura nova.
-        limiar: abaixo dele a latente conta como colapsada.
-        titulo: título da figura.
-
-    Raises:
-        ValueError: se a forma não é (Z,).
-    """
-    conferir_vetor("kl_por_dim", kl_por_dim)
-    ax = eixo(ax, altura=3.6)
-    kl = kl_por_dim.detach().double().cpu().sort(descending=True).values
-    posicoes, viva, kl = numpy(torch.arange(1, len(kl) + 1)), numpy(kl > limiar), numpy(kl)
-    ativas, mortas = viva.sum(), (~viva).sum()
-    ax.bar(posicoes[viva], kl[viva], color=PALETA["azul"], label=f"ativas: {ativas}")
-    # A altura das colapsadas é quase zero: a marca no chão mostra que elas existem.
-    ax.plot(posicoes[~viva], kl[~viva], "x", color=PALETA["vermelhão"], markersize=9, markeredgewidth=2.4,
-            clip_on=False, label=f"colapsadas: {mortas}")
-    if len(kl) <= 32:
-        ax.set_xticks(posicoes)
-    acabar(ax, "latente, da maior KL para a menor", "KL (nats)", titulo, legenda=True)
-    ax.grid(False, axis="x")
-    ax.set_ylim(bottom=0)
     return ax

@@ -1,4 +1,4 @@
-"""Densidades em uma e duas dimensões, e a divergência KL vista como área e como mapa."""
+"""Densidades em uma e duas dimensões."""
 
 from collections.abc import Callable
 
@@ -6,12 +6,8 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from torch import Tensor
-from torch.distributions import Normal
 
-from aulas_lib.ambiente import virgula
-from aulas_lib.figuras.base import CORES, LETRA, PALETA, TRACOS, NumeroComVirgula, acabar, eixo, numpy
-
-NORMAL = Normal(torch.tensor(0.0, dtype=torch.float64), torch.tensor(1.0, dtype=torch.float64))
+from aulas_lib.figuras.base import CORES, PALETA, TRACOS, acabar, eixo, numpy
 
 
 def densidades(
@@ -48,83 +44,6 @@ def densidades(
         ax.plot(x, p, linestyle=TRACOS[i % len(TRACOS)], color=cor, linewidth=2.4, label=nome)
     acabar(ax, eixo_x, "densidade", titulo, legenda=True)
     ax.set_ylim(bottom=0)
-    return ax
-
-
-def kl_area(mu: float, sigma: float, ax: Axes | None = None, limite: float = 5.0) -> Axes:
-    """A KL de N(μ, σ²) para N(0, 1) como área: o integrando q(z) log(q(z)/p(z)), com seu sinal.
-
-    Args:
-        mu: média de q.
-        sigma: desvio padrão de q.
-        ax: onde desenhar; sem ele, uma figura nova.
-        limite: o eixo z vai de −limite a +limite.
-
-    Raises:
-        ValueError: se sigma não é positivo.
-    """
-    if not sigma > 0:
-        raise ValueError(f"sigma: chegou {sigma}; um desvio padrão é maior que 0.")
-    ax = eixo(ax)
-    z = torch.linspace(-limite, limite, 2001, dtype=torch.float64)
-    log_p, log_q = NORMAL.log_prob(z), NORMAL.log_prob((z - mu) / sigma) - torch.tensor(sigma).log().double()
-    integrando = log_q.exp() * (log_q - log_p)
-    for sinal, cor, hachura in (("+", PALETA["laranja"], "//"), ("−", PALETA["céu"], "\\\\")):
-        parte = integrando.clamp(min=0) if sinal == "+" else integrando.clamp(max=0)
-        tinta = {"facecolor": cor, "alpha": 0.55, "hatch": hachura, "edgecolor": "white", "linewidth": 0}
-        ax.fill_between(numpy(z), numpy(parte), label=f"q log(q/p), área com sinal {sinal}", **tinta)
-    ax.plot(numpy(z), numpy(log_q.exp()), color=PALETA["azul"], linewidth=2.4, label="q(z) = N(μ, σ²)")
-    ax.plot(numpy(z), numpy(log_p.exp()), "--", color="black", linewidth=2.0, label="p(z) = N(0, 1)")
-    kl = 0.5 * (mu**2 + sigma**2 - 1) - torch.tensor(sigma).double().log().item()
-    titulo = f"μ = {virgula(mu)}   σ = {virgula(sigma)}   KL = {virgula(kl, 3)} nats"
-    acabar(ax, "z", "densidade e integrando", titulo, legenda=True)
-    ax.set_xlim(-limite, limite)
-    return ax
-
-
-def mapa_kl(
-    kl: Tensor, mus: Tensor, sigmas: Tensor, ax: Axes | None = None, titulo: str | None = None
-) -> Axes:
-    """Mapa de uma KL em função da média e do desvio padrão de q, com o mínimo marcado.
-
-    Args:
-        kl: em nats, forma (M, S).
-        mus: médias de q, forma (M,).
-        sigmas: desvios padrão de q, forma (S,).
-        ax: onde desenhar; sem ele, uma figura nova.
-        titulo: título da figura.
-
-    Raises:
-        ValueError: se a forma de `kl` não é (M, S) ou se não há valor finito.
-    """
-    if tuple(kl.shape) != (len(mus), len(sigmas)) or not kl.isfinite().any():
-        raise ValueError(
-            f"kl: chegou a forma {tuple(kl.shape)}; "
-            f"esperava ({len(mus)}, {len(sigmas)}), com valores finitos."
-        )
-    ax = eixo(ax, largura=7.5, altura=5.0)
-    kl, mus, sigmas = (t.detach().double().cpu() for t in (kl, mus, sigmas))
-    valores = torch.where(kl.isfinite(), kl, kl[kl.isfinite()].max())
-    # A KL cresce muito longe do mínimo: a raiz quadrada deixa ver o que se passa perto dele.
-    x, y, v = numpy(mus), numpy(sigmas), numpy(valores.T)
-    mapa = ax.pcolormesh(x, y, v, cmap="cividis_r", norm=PowerNorm(0.5), shading="nearest")
-    barra = ax.figure.colorbar(mapa, ax=ax, label="KL (nats)", format=NumeroComVirgula())
-    barra.outline.set_visible(False)
-    barra.ax.tick_params(labelsize=LETRA - 1)
-    barra.ax.yaxis.label.set_size(LETRA)
-    niveis = _niveis(valores)
-    tintas = ["black" if mapa.norm(nivel) < 0.5 else "white" for nivel in niveis]  # contra o fundo
-    contornos = ax.contour(x, y, v, levels=niveis, colors=tintas or None, linewidths=0.8)
-    ax.clabel(contornos, fmt=lambda v: f"{v:g}".replace(".", ","), fontsize=LETRA - 3)
-    m, s = divmod(int(valores.argmin()), len(sigmas))
-    mu, sigma, minimo = mus[m].item(), sigmas[s].item(), valores[m, s].item()
-    mu = round(mu, 6) + 0.0  # um −1e-8 da grade não vira "−0,00"
-    nota = f"mínimo: μ = {virgula(mu)}, σ = {virgula(sigma)}\nKL = {virgula(minimo, 3)} nats"
-    marca = {"color": PALETA["vermelhão"], "markersize": 19, "markeredgecolor": "white"}
-    ax.plot(mu, sigma, "*", linestyle="", label=nota, **marca)
-    acabar(ax, "média μ de q", "desvio padrão σ de q", titulo)
-    ax.grid(False)
-    ax.legend(fontsize=LETRA - 2, framealpha=0.9, edgecolor="none", loc="upper right")
     return ax
 
 
@@ -172,8 +91,3 @@ def _densidade_no_plano(log_densidade: Callable[[Tensor], Tensor], extensao: flo
     y, x = torch.meshgrid(linha, linha, indexing="ij")
     with torch.no_grad():
         return log_densidade(torch.stack([x.flatten(), y.flatten()], dim=1)).exp().reshape(lado, lado)
-
-
-def _niveis(valores: Tensor) -> list[float]:
-    candidatos = [0.01, 0.03, 0.1, 0.3, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
-    return [v for v in candidatos if valores.min() < v < valores.max()]

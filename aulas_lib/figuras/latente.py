@@ -15,7 +15,7 @@ def mapa_latente(
     nomes: Sequence[str] | None = None,
     titulo: str | None = None,
 ) -> Axes:
-    """Médias da posterior no plano, cada imagem marcada pela sua classe.
+    """Médias da posteriori no plano, cada imagem marcada pela sua classe.
 
     Quando o nome da classe é um só caractere, como um dígito, ele é a própria marca; senão, cada
     classe tem uma forma, explicada na legenda. Nos dois casos a cor é só um reforço.

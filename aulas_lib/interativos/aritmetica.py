@@ -10,7 +10,8 @@ from aulas_lib.interativos import desenho
 from aulas_lib.interativos.controles import Controles, Deslizante, Lista
 
 NADA = "nada"
-LADO, LARGURA = 192, 640
+LADO, LARGURA, ALTURA = 160, 500, 268
+ANULADA = "os dois se anulam"
 
 
 def somar_direcoes(
@@ -40,10 +41,14 @@ def somar_direcoes(
 
 
 def escrever_conta(retirar: str, acrescentar: str, forca: float) -> str:
-    """A conta de `somar_direcoes` por extenso: "z + 1,0 · (chapéu − óculos)"."""
+    """A conta de `somar_direcoes` por extenso: "z + 1,0 · (chapéu − óculos)".
+
+    Retirar e acrescentar o mesmo atributo não muda nada, e uma segunda linha o diz.
+    """
     termos = [] if acrescentar == NADA else [acrescentar]
     termos += [] if retirar == NADA else [f"− {retirar}"]
-    return f"z + {virgula(forca, 1)} · ({' '.join(termos) or '0'})"
+    conta = f"z + {virgula(forca, 1)} · ({' '.join(termos) or '0'})"
+    return f"{conta}\n{ANULADA}" if retirar == acrescentar != NADA else conta
 
 
 def quadro_carinhas(imagens: torch.Tensor, titulos: tuple[str, ...], conta: str) -> Image.Image:
@@ -52,23 +57,22 @@ def quadro_carinhas(imagens: torch.Tensor, titulos: tuple[str, ...], conta: str)
     Args:
         imagens: forma (N, C, H, W), em [-1, 1].
         titulos: um por imagem.
-        conta: a conta feita no espaço latente.
+        conta: a conta feita no espaço latente, em uma ou duas linhas.
 
     Returns:
-        Imagem Pillow RGB de 640 pixels de largura.
+        Imagem Pillow RGB de 500 pixels de largura.
     """
-    tela = Image.new("RGB", (LARGURA, LADO + 72), desenho.BRANCO)
+    tela = Image.new("RGB", (LARGURA, ALTURA), desenho.BRANCO)
     pincel = ImageDraw.Draw(tela)
     folga = (LARGURA - len(imagens) * LADO) // (len(imagens) + 1)
     for i, (imagem, titulo) in enumerate(zip(imagens, titulos, strict=True)):
         esquerda = folga + i * (LADO + folga)
-        pincel.text(
-            (esquerda + LADO // 2, 8), titulo, font=desenho.fonte(18), fill=desenho.PRETO, anchor="ma"
-        )
+        meio = esquerda + LADO // 2
+        pincel.text((meio, 6), titulo, font=desenho.fonte(20), fill=desenho.PRETO, anchor="ma")
         tela.paste(desenho.para_pillow(imagem, LADO), (esquerda, 36))
-    pincel.text(
-        (LARGURA // 2, LADO + 44), conta, font=desenho.fonte(18, True), fill=desenho.PRETO, anchor="ma"
-    )
+    for i, linha in enumerate(conta.split("\n")):
+        onde = (LARGURA // 2, LADO + 44 + 30 * i)
+        pincel.text(onde, linha, font=desenho.fonte(20, True), fill=desenho.PRETO, anchor="ma")
     return tela
 
 

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
-# Paleta de Okabe e Ito; nenhuma figura distingue coisas só pela cor.
-AZUL, LARANJA, VERDE, VERMELHO = (0, 114, 178), (230, 159, 0), (0, 158, 115), (213, 94, 0)
-CELESTE, ROSA, PRETO = (86, 180, 233), (204, 121, 167), (26, 26, 26)
-CINZA, CINZA_CLARO, BRANCO = (110, 110, 110), (222, 222, 222), (255, 255, 255)
+from aulas_lib.figuras import base
+
+# As cores das figuras (Okabe e Ito), em níveis de 0 a 255; nenhuma figura distingue coisas só pela cor.
+AZUL, LARANJA, VERDE, VERMELHO, CELESTE, ROSA, PRETO = (
+    ImageColor.getrgb(base.PALETA[nome])
+    for nome in ("azul", "laranja", "verde", "vermelhão", "céu", "roxo", "preto")
+)
+CINZA, CINZA_CLARO, BRANCO = ImageColor.getrgb(base.CINZA), (222, 222, 222), (255, 255, 255)
 PALETA = (AZUL, LARANJA, VERDE, VERMELHO, CELESTE, ROSA, PRETO, (150, 130, 0), (120, 80, 160), CINZA)
 
 

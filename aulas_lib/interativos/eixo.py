@@ -11,16 +11,18 @@ class Eixo:
     """Um controle deslizante do filme.
 
     Args:
-        nome: rótulo que o leitor vê e ouve, por exemplo "μ (média)".
+        nome: rótulo curto que o leitor vê, por exemplo "μ".
         valores: o que cada posição quer dizer; números são escritos com vírgula, textos ficam como estão.
         inicial: posição de partida; negativa conta do fim.
         casas: casas decimais dos números.
+        por_extenso: nome que leitores de tela dizem, por exemplo "μ, a média de q"; vazio repete `nome`.
     """
 
     nome: str
     valores: Sequence[float | str]
     inicial: int = 0
     casas: int = 2
+    por_extenso: str = ""
 
     @property
     def rotulos(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Filmes sem kernel: todos os quadros calculados antes, numa página que se basta.
+"""Filmes sem kernel: todos os quadros calculados antes, em uma página que se basta.
 
 Um filme é um pedaço de HTML com a figura parada e, por cima dela, um quadro (`iframe`) isolado que guarda
 todas as imagens e poucas linhas de programa. Funciona no JupyterLab, no Colab, no HTML exportado e nos
@@ -76,7 +76,10 @@ class Filme:
         altura, largura = self.quadros.shape[1:3]
         folhas = montar_folhas(self.quadros, self.formato, self.qualidade)
         dados = {
-            "eixos": [{"nome": e.nome, "rotulos": e.rotulos, "inicial": e.partida} for e in self.eixos],
+            "eixos": [
+                {"nome": e.nome, "porExtenso": e.por_extenso, "rotulos": e.rotulos, "inicial": e.partida}
+                for e in self.eixos
+            ],
             "legendas": self.legendas,
             "fps": self.fps or 0,
             "ampliar": self.ampliar,
@@ -134,6 +137,7 @@ def filme(
     ampliar: int = 1,
     formato: str = "webp",
     qualidade: int | None = None,
+    largura_maxima: int = 640,
 ) -> Filme:
     """Monta um filme que se move sem kernel, a partir de todos os seus quadros.
 
@@ -148,6 +152,7 @@ def filme(
         ampliar: fator inteiro, com vizinho mais próximo (para imagens de poucos pixels).
         formato: "webp" ou "jpeg".
         qualidade: de 1 a 100; `None` quer dizer sem perda em "webp" e 85 em "jpeg".
+        largura_maxima: largura da figura em telas largas, em pixels; nas estreitas ela encolhe.
 
     Returns:
         `Filme`; como última linha de uma célula, aparece na página.
@@ -162,11 +167,13 @@ def filme(
     _conferir_opcoes(titulo, descricao, legendas, ampliar, formato, qualidade, len(pilha))
     if formato == "jpeg" and qualidade is None:
         qualidade = 85
-    return Filme(pilha, eixos, titulo, descricao, tuple(legendas), fps, ampliar, formato, qualidade)
+    return Filme(
+        pilha, eixos, titulo, descricao, tuple(legendas), fps, ampliar, formato, qualidade, largura_maxima
+    )
 
 
 def _preencher(molde: str, **trocas: str) -> str:
-    """Troca cada @MARCA@ do molde, numa passada só (um texto trocado não é trocado de novo)."""
+    """Troca cada @MARCA@ do molde, em uma passada só (um texto trocado não é trocado de novo)."""
     texto = Path(__file__).with_name(molde).read_text(encoding="utf-8")
     return re.sub(r"@([A-Z_]+)@", lambda marca: trocas[marca[1]], texto)
 

@@ -38,7 +38,7 @@ def codificar(imagem: Image.Image, formato: str, qualidade: int | None) -> str:
     if formato == "jpeg":
         imagem.save(memoria, "JPEG", quality=qualidade, optimize=True)
     elif qualidade is None:
-        imagem.save(memoria, "WEBP", lossless=True, quality=20, method=1, exact=True)
+        imagem.save(memoria, "WEBP", lossless=True, quality=75, method=4, exact=True)
     else:
         imagem.save(memoria, "WEBP", quality=qualidade, method=4)
     return f"data:{FORMATOS[formato]};base64,{base64.b64encode(memoria.getvalue()).decode('ascii')}"

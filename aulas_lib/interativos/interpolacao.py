@@ -5,44 +5,37 @@ from collections.abc import Sequence
 import torch
 from PIL import Image, ImageDraw
 
-from aulas_lib.ambiente import virgula
 from aulas_lib.interativos import desenho
 from aulas_lib.interativos.filme import Eixo, Filme, filme
 
-LARGURA, MARGEM, FOLGA = 560, 112, 6
+LARGURA, FOLGA, ALTURA_NOME = 420, 6, 32
 
 
-def quadro_interpolacao(imagens: torch.Tensor, linhas: Sequence[str], colunas: int, t: float) -> Image.Image:
-    """Um instante: uma linha de imagens por caminho, com o nome do caminho à esquerda.
+def quadro_interpolacao(imagens: torch.Tensor, linhas: Sequence[str], colunas: int) -> Image.Image:
+    """Um instante: uma linha de imagens por caminho, com o nome do caminho em cima.
 
     Args:
         imagens: forma (P, C, H, W), P = linhas × colunas, em [-1, 1].
         linhas: nome de cada linha.
         colunas: imagens por linha.
-        t: instante, de 0 a 1.
 
     Returns:
-        Imagem Pillow RGB de 560 pixels de largura.
+        Imagem Pillow RGB de 420 pixels de largura.
     """
-    lado = (LARGURA - MARGEM - FOLGA * colunas) // colunas
-    lado = (
-        lado // imagens.shape[-1] * imagens.shape[-1] or lado
-    )  # múltiplo exato: pixels todos do mesmo tamanho
-    tela = Image.new("RGB", (LARGURA, 46 + len(linhas) * (lado + FOLGA)), desenho.BRANCO)
+    lado = (LARGURA - FOLGA * (colunas + 1)) // colunas
+    # múltiplo exato: pixels todos do mesmo tamanho
+    lado = lado // imagens.shape[-1] * imagens.shape[-1] or lado
+    filas = [
+        desenho.mosaico(imagens[i * colunas : (i + 1) * colunas], lado, colunas, FOLGA)
+        for i in range(len(linhas))
+    ]
+    altura = ALTURA_NOME + filas[0].height + FOLGA
+    margem = (LARGURA - filas[0].width) // 2
+    tela = Image.new("RGB", (LARGURA, altura * len(linhas)), desenho.BRANCO)
     pincel = ImageDraw.Draw(tela)
-    for i, nome in enumerate(linhas):
-        alto = 6 + i * (lado + FOLGA)
-        fila = desenho.mosaico(imagens[i * colunas : (i + 1) * colunas], lado, colunas, FOLGA)
-        tela.paste(fila, (MARGEM, alto))
-        pincel.text((12, alto + lado / 2), nome, font=desenho.fonte(18), fill=desenho.PRETO, anchor="lm")
-    # régua do tempo: início à esquerda, fim à direita
-    y, fim = tela.height - 20, LARGURA - 24
-    pincel.line([(MARGEM, y), (fim, y)], fill=desenho.CINZA, width=3)
-    x = MARGEM + t * (fim - MARGEM)
-    pincel.ellipse((x - 8, y - 8, x + 8, y + 8), fill=desenho.VERMELHO)
-    pincel.text(
-        (12, y), f"t = {virgula(t, 2)}", font=desenho.fonte(18, True), fill=desenho.PRETO, anchor="lm"
-    )
+    for i, (nome, fila) in enumerate(zip(linhas, filas, strict=True)):
+        pincel.text((margem, i * altura + 4), nome, font=desenho.fonte(20), fill=desenho.PRETO)
+        tela.paste(fila, (margem, i * altura + ALTURA_NOME))
     return tela
 
 
@@ -76,14 +69,15 @@ def filme_interpolacao(
         )
     colunas, instantes = len(imagens) // len(linhas), imagens.shape[1]
     tempos = torch.linspace(0, 1, instantes).tolist()
-    quadros = [quadro_interpolacao(imagens[:, i], linhas, colunas, t) for i, t in enumerate(tempos)]
+    quadros = [quadro_interpolacao(imagens[:, i], linhas, colunas) for i in range(instantes)]
     nomes = ", ".join(linhas)
     return filme(
         quadros,
-        [Eixo("t, do primeiro ao segundo código", tempos, instantes // 2)],
+        [Eixo("t", tempos, instantes // 2, por_extenso="t, do primeiro ao segundo código")],
         titulo,
         f"Imagens decodificadas ao longo do caminho entre dois códigos, {colunas} pares; uma linha por "
         f"caminho: {nomes}. Em t = 0 e t = 1, as linhas coincidem.",
         fps=fps,
         qualidade=qualidade,
+        largura_maxima=480,
     )

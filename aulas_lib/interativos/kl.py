@@ -13,16 +13,18 @@ from aulas_lib.interativos.filme import Eixo, Filme, filme
 from aulas_lib.modelos.vae import kl_gaussiana
 
 ESCALA = 2  # desenha com o dobro do tamanho e reduz: é o que suaviza as linhas
-LARGURA, ALTURA = 560, 400
+LARGURA, ALTURA = 420, 436
+MARGEM = 14
+DENSIDADE_MAXIMA, INTEGRANDO_MAXIMO = 1.65, 3.0  # 1,6 é o pico de q no menor σ
 GRADE = np.linspace(-5, 5, 401)
 MUS = tuple(np.arange(-2, 2.01, 0.25).tolist())
-SIGMAS = (0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0)
+SIGMAS = (0.25, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0)
 
 
 def partes_kl(mu: float, sigma: float) -> tuple[float, float, float]:
     """KL de N(μ, σ²) para N(0, 1) e as suas duas partes, em nats.
 
-    Equação: KL = ½ μ² + ½ (σ² − 1 − ln σ²): a primeira parte cobra a média, a segunda, a largura.
+    Equação: KL = ½ μ² + ½ (σ² − 1 − log σ²): a primeira parte cobra a média, a segunda, a largura.
 
     Args:
         mu: média de q.
@@ -44,7 +46,7 @@ def partes_kl(mu: float, sigma: float) -> tuple[float, float, float]:
 
 
 def integrando(mu: float, sigma: float, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Densidades e integrando da KL: p(x), q(x) e q(x)·ln(q(x)/p(x)).
+    """Densidades e integrando da KL: p(x), q(x) e q(x)·log(q(x)/p(x)).
 
     Args:
         mu: média de q.
@@ -73,7 +75,7 @@ def quadro_kl(mu: float, sigma: float) -> Image.Image:
         sigma: desvio-padrão de q.
 
     Returns:
-        Imagem Pillow RGB de 560 × 400 pixels.
+        Imagem Pillow RGB de 420 × 436 pixels.
     """
     tela = Image.new("RGB", (LARGURA * ESCALA, ALTURA * ESCALA), desenho.BRANCO)
     pincel = ImageDraw.Draw(tela)
@@ -81,7 +83,7 @@ def quadro_kl(mu: float, sigma: float) -> Image.Image:
     _desenhar_densidades(pincel, p, q)
     _desenhar_integrando(pincel, nats)
     tela = tela.reduce(ESCALA)
-    _escrever(ImageDraw.Draw(tela), mu, sigma)
+    _escrever(ImageDraw.Draw(tela), mu, sigma, float(nats.max()))
     return tela
 
 
@@ -102,47 +104,62 @@ def filme_kl(mus: Sequence[float] = MUS, sigmas: Sequence[float] = SIGMAS) -> Fi
     return filme(
         [quadro_kl(mu, sigma) for mu, sigma in pares],
         [
-            Eixo("μ, a média de q", mus, int(np.argmin(np.abs(np.asarray(mus) - 1.0)))),
-            Eixo("σ, o desvio-padrão de q", sigmas, int(np.argmin(np.abs(np.asarray(sigmas) - 0.6)))),
+            Eixo("μ", mus, _mais_perto(mus, 1.0), por_extenso="μ, a média de q"),
+            Eixo("σ", sigmas, _mais_perto(sigmas, 0.6), por_extenso="σ, o desvio-padrão de q"),
         ],
         "KL de q = N(μ, σ²) para p = N(0, 1)",
-        "Em cima, as densidades q, cheia, e p, tracejada. Embaixo, a curva q·ln(q/p): a área acima do zero "
+        "Em cima, as densidades q, em linha cheia, e p, tracejada. Embaixo, a curva q·log(q/p): a área acima do zero "
         "menos a área abaixo dele é a KL, escrita com a parte da média e a parte da largura. "
         "A KL só é zero quando μ = 0 e σ = 1.",
         legendas=[legenda_kl(mu, sigma) for mu, sigma in pares],
+        largura_maxima=480,
     )
+
+
+def _mais_perto(valores: Sequence[float], alvo: float) -> int:
+    return int(np.argmin(np.abs(np.asarray(valores) - alvo)))
+
+
+def _painel(alto: int, baixo: int, y: tuple[float, float], escala: int = ESCALA) -> desenho.Grafico:
+    caixa = (MARGEM * escala, alto * escala, (LARGURA - MARGEM) * escala, baixo * escala)
+    return desenho.Grafico(caixa, (-5, 5), y)
 
 
 def _desenhar_densidades(pincel: ImageDraw.ImageDraw, p: np.ndarray, q: np.ndarray) -> None:
     e = ESCALA
-    grafico = desenho.Grafico((20 * e, 34 * e, 540 * e, 154 * e), (-5, 5), (0, 1.02))
+    grafico = _painel(36, 166, (0, DENSIDADE_MAXIMA))
     grafico.area(pincel, GRADE, q, (190, 219, 238))
     pincel.line(grafico.caminho(GRADE, q), fill=desenho.AZUL, width=3 * e, joint="curve")
     caminho = grafico.caminho(GRADE, p)
     for i in range(0, len(caminho) - 1, 12):  # tracejado
         pincel.line(caminho[i : i + 8], fill=desenho.PRETO, width=2 * e)
-    pincel.line([(20 * e, 154 * e), (540 * e, 154 * e)], fill=desenho.CINZA, width=e)
+    pincel.line([(MARGEM * e, 166 * e), ((LARGURA - MARGEM) * e, 166 * e)], fill=desenho.CINZA, width=e)
 
 
 def _desenhar_integrando(pincel: ImageDraw.ImageDraw, nats: np.ndarray) -> None:
     e = ESCALA
-    grafico = desenho.Grafico((20 * e, 190 * e, 540 * e, 328 * e), (-5, 5), (-0.35, 3.0))
+    grafico = _painel(204, 342, (-0.35, INTEGRANDO_MAXIMO))
     grafico.area(pincel, GRADE, np.maximum(nats, 0), (244, 190, 130))
     grafico.area(pincel, GRADE, np.minimum(nats, 0), desenho.CELESTE)
     pincel.line(grafico.caminho(GRADE, nats), fill=desenho.PRETO, width=2 * e, joint="curve")
     _, zero = grafico.ponto(0.0, 0.0)
-    pincel.line([(20 * e, float(zero)), (540 * e, float(zero))], fill=desenho.CINZA, width=e)
-
-
-def _escrever(pincel: ImageDraw.ImageDraw, mu: float, sigma: float) -> None:
-    letra, miuda = desenho.fonte(17), desenho.fonte(15)
-    pincel.text((20, 8), "q: densidade cheia", font=letra, fill=desenho.AZUL)
-    pincel.text((540, 8), "p = N(0, 1): tracejada", font=letra, fill=desenho.PRETO, anchor="ra")
-    pincel.text((20, 166), "q·ln(q/p): acima do zero soma, abaixo desconta", font=letra, fill=desenho.PRETO)
-    desenho.Grafico((20, 190, 540, 328), (-5, 5), (0, 1)).marcas_x(pincel, range(-4, 5, 2), miuda)
-    pincel.text((540, 336), "x", font=miuda, fill=desenho.CINZA, anchor="ra")
-    total, media, largura = (virgula(parte, 2) for parte in partes_kl(mu, sigma))
-    pincel.text((20, 368), f"KL = {total} nats", font=desenho.fonte(21, True), fill=desenho.PRETO)
-    pincel.text(
-        (540, 371), f"= {media} (média) + {largura} (largura)", font=letra, fill=desenho.PRETO, anchor="ra"
+    pincel.line(
+        [(MARGEM * e, float(zero)), ((LARGURA - MARGEM) * e, float(zero))], fill=desenho.CINZA, width=e
     )
+
+
+def _escrever(pincel: ImageDraw.ImageDraw, mu: float, sigma: float, pico: float) -> None:
+    letra, direita = desenho.fonte(20), LARGURA - MARGEM
+    pincel.text((MARGEM, 6), "q: linha cheia", font=letra, fill=desenho.AZUL)
+    pincel.text((direita, 6), "p: linha tracejada", font=letra, fill=desenho.PRETO, anchor="ra")
+    pincel.text((MARGEM, 173), "q·log(q/p): a área com sinal é a KL", font=letra, fill=desenho.PRETO)
+    _painel(204, 342, (0, 1), 1).marcas_x(pincel, range(-4, 5, 2), desenho.fonte(18))
+    pincel.text((direita, 348), "z", font=letra, fill=desenho.CINZA, anchor="ra")
+    if pico > INTEGRANDO_MAXIMO:  # só com q estreita e longe de p
+        lado = "ra" if mu < 0 else "la"
+        x = direita if mu < 0 else MARGEM
+        pincel.text((x, 206), f"↑ vai até {virgula(pico, 1)}", font=letra, fill=desenho.PRETO, anchor=lado)
+    total, media, largura = (virgula(parte, 2) for parte in partes_kl(mu, sigma))
+    pincel.text((MARGEM, 376), f"KL = {total} nats", font=desenho.fonte(22, True), fill=desenho.PRETO)
+    partes = f"= {media} (média) + {largura} (largura)"
+    pincel.text((MARGEM, 406), partes, font=letra, fill=desenho.PRETO)

@@ -9,8 +9,8 @@ from aulas_lib.ambiente import virgula
 from aulas_lib.interativos import desenho
 from aulas_lib.interativos.controles import Controles, Deslizante
 
-LADO = 340  # do mapa, em pixels
-LARGURA = 640
+LADO = 310  # do mapa, em pixels
+LARGURA, LADO_FIGURA = 480, 160
 
 
 def mapa_latente(
@@ -34,7 +34,7 @@ def mapa_latente(
     if mu.ndim != 2 or mu.shape[1] != 2 or rotulos.shape != mu.shape[:1]:
         raise ValueError(
             f"mapa_latente recebeu mu de forma {tuple(mu.shape)} e rotulos de forma "
-            f"{tuple(rotulos.shape)}, mas espera (N, 2) e (N,): use um latente de duas dimensões."
+            f"{tuple(rotulos.shape)}, mas espera (N, 2) e (N,): use um espaço latente de duas dimensões."
         )
     tela = Image.new("RGB", (lado, lado), desenho.BRANCO)
     pincel = ImageDraw.Draw(tela)
@@ -46,8 +46,8 @@ def mapa_latente(
         pincel.line([(0, y), (lado, y)], fill=cor)
     _carimbar(tela, grafico, mu, rotulos, letra)
     pincel.rectangle((0, 0, lado - 1, lado - 1), outline=desenho.CINZA)
-    pincel.text((lado - 6, lado / 2 + 3), "z₁", font=desenho.fonte(15), fill=desenho.PRETO, anchor="ra")
-    pincel.text((lado / 2 + 5, 3), "z₂", font=desenho.fonte(15), fill=desenho.PRETO)
+    pincel.text((lado - 6, lado / 2 + 3), "z₁", font=desenho.fonte(20), fill=desenho.PRETO, anchor="ra")
+    pincel.text((lado / 2 + 5, 3), "z₂", font=desenho.fonte(20), fill=desenho.PRETO)
     return tela
 
 
@@ -68,7 +68,7 @@ def quadro_latente(
         limite: o mesmo do mapa.
 
     Returns:
-        Imagem Pillow RGB de 640 pixels de largura.
+        Imagem Pillow RGB de 480 pixels de largura.
     """
     lado = mapa.height
     tela = Image.new("RGB", (LARGURA, lado), desenho.BRANCO)
@@ -83,17 +83,15 @@ def quadro_latente(
     ):
         pincel.line(trecho, fill=desenho.VERMELHO, width=2)
     pincel.ellipse((x - 9, y - 9, x + 9, y + 9), outline=desenho.VERMELHO, width=3)
-    figura = desenho.para_pillow(decodificada, 256)
-    esquerda = lado + (LARGURA - lado - figura.width) // 2
-    pincel.text(
-        (esquerda + 128, 8), "decodificação de z", font=desenho.fonte(18), fill=desenho.PRETO, anchor="ma"
-    )
+    figura = desenho.para_pillow(decodificada, LADO_FIGURA)
+    meio, letra = (lado + LARGURA) // 2, desenho.fonte(20)
+    esquerda = meio - LADO_FIGURA // 2
+    pincel.text((meio, 4), "decodificação", font=letra, fill=desenho.PRETO, anchor="ma")
     tela.paste(figura, (esquerda, 38))
     pincel.rectangle((esquerda - 1, 37, esquerda + figura.width, 38 + figura.height), outline=desenho.CINZA)
-    texto = f"z = ({virgula(z1, 1)}; {virgula(z2, 1)})"
-    pincel.text(
-        (esquerda + 128, lado - 32), texto, font=desenho.fonte(20, True), fill=desenho.PRETO, anchor="ma"
-    )
+    for i, texto in enumerate((f"z₁ = {virgula(z1, 1)}", f"z₂ = {virgula(z2, 1)}")):
+        onde = (meio, 38 + figura.height + 16 + 34 * i)
+        pincel.text(onde, texto, font=desenho.fonte(22, True), fill=desenho.PRETO, anchor="ma")
     return tela
 
 

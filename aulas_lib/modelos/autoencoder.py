@@ -22,7 +22,7 @@ class Autoencoder(nn.Module):
 
 
 def perda_autoencoder(modelo: nn.Module, x: Tensor, gerador: torch.Generator | None = None) -> Tensor:
-    """Erro quadrático de reconstrução, por exemplo: ‖x − x̃‖².
+    """Erro quadrático de reconstrução de cada exemplo: ‖x − x̃‖².
 
     Args:
         modelo: rede que devolve x̃ com a forma de x.

@@ -1,4 +1,4 @@
-"""Andar pelo espaço latente: o arco entre dois códigos e a Gaussiana ajustada a um conjunto deles."""
+"""Andar pelo espaço latente: o arco entre dois códigos e a gaussiana ajustada a um conjunto deles."""
 
 import torch
 from torch import Tensor
@@ -28,7 +28,7 @@ def slerp(a: Tensor, b: Tensor, t: float) -> Tensor:
 
 
 def amostrar_gaussiana_ajustada(z: Tensor, n: int, gerador: torch.Generator | None = None) -> Tensor:
-    """Ajusta aos códigos uma Gaussiana de média e covariância completas e sorteia dela.
+    """Ajusta aos códigos uma gaussiana de média e covariância completas e sorteia dela.
 
     Args:
         z: códigos, forma (N, Z), com N > Z.

@@ -1,4 +1,4 @@
-"""O VAE linear-Gaussiano ótimo: o caso em que log p(x), a posteriori e o ELBO são conhecidos em forma fechada."""
+"""O VAE linear-gaussiano ótimo: o caso em que log p(x), a posteriori e o ELBO são conhecidos em forma fechada."""
 
 import torch
 from torch import Tensor, nn
@@ -50,7 +50,7 @@ def vae_otimo(lei: LinearGaussiano) -> VAE:
     σ_j² = 1/Λ_jj, e o ELBO fica abaixo de log p(x) por `folga_diagonal(lei)`, a mesma para todo x.
 
     Args:
-        lei: o modelo linear-Gaussiano.
+        lei: o modelo linear-gaussiano.
     """
     Lambda = _precisao_posterior(lei)
     A = torch.linalg.solve(Lambda, lei.W.T / lei.variancia)  # (Z, D)
@@ -65,4 +65,4 @@ def folga_diagonal(lei: LinearGaussiano) -> float:
 
 
 def _precisao_posterior(lei: LinearGaussiano) -> Tensor:
-    return torch.eye(lei.W.shape[1], dtype=lei.W.dtype) + lei.W.T @ lei.W / lei.variancia
+    return torch.eye(lei.W.shape[1], dtype=lei.W.dtype, device=lei.W.device) + lei.W.T @ lei.W / lei.variancia

@@ -1,6 +1,6 @@
-"""As leis p(x|z) que um decoder pode descrever: Gaussiana (MSE), Bernoulli (BCE) e categórica.
+"""As leis p(x|z) que um decoder pode descrever: gaussiana (MSE), Bernoulli (BCE) e categórica.
 
-Para cada lei, três funções: `reconstrucao_*` é −log p(x|z) por exemplo, em nats; `media_*` é a imagem
+Para cada lei, três funções: `reconstrucao_*` é −log p(x|z) de cada exemplo, em nats; `media_*` é a imagem
 média; `amostra_*` sorteia uma imagem. Os pixels estão sempre em [−1, 1].
 """
 
@@ -14,7 +14,7 @@ from aulas_lib.ambiente import conferir_gerador, ruido
 
 
 def reconstrucao_gaussiana(x_til: Tensor, x: Tensor, variancia: float | Tensor = 0.5) -> Tensor:
-    """−log N(x; x̃, variância·I), por exemplo, em nats (MSE).
+    """−log N(x; x̃, variância·I) de cada exemplo, em nats (MSE).
 
     Equação: ‖x − x̃‖² / (2·variância) + (D/2) log(2π·variância). Com variância ½ é ‖x − x̃‖² mais uma
     constante: o L do slide "VAE: função de perda ELBO".
@@ -38,7 +38,7 @@ def reconstrucao_gaussiana(x_til: Tensor, x: Tensor, variancia: float | Tensor =
 
 
 def reconstrucao_bernoulli(logits: Tensor, x: Tensor) -> Tensor:
-    """−log p(x|z) com pixels de Bernoulli, por exemplo, em nats (BCE).
+    """−log p(x|z) de cada exemplo, com pixels de Bernoulli, em nats (BCE).
 
     Equação: −Σ [y log p + (1 − y) log(1 − p)], com y = (x + 1)/2 e p = sigmoide(logits). É uma
     probabilidade quando x só tem −1 e 1; com tons de cinza, ainda serve de perda.
@@ -58,7 +58,7 @@ def reconstrucao_bernoulli(logits: Tensor, x: Tensor) -> Tensor:
 
 
 def reconstrucao_categorica(logits: Tensor, x: Tensor) -> Tensor:
-    """−log p(x|z) com K níveis por pixel, por exemplo, em nats (entropia cruzada).
+    """−log p(x|z) de cada exemplo, com K níveis por pixel, em nats (entropia cruzada).
 
     Equação: −Σ_pixels log softmax(logits)[nível de x].
 
@@ -67,7 +67,7 @@ def reconstrucao_categorica(logits: Tensor, x: Tensor) -> Tensor:
         x: pixels em [−1, 1], forma (B, C, H, W), com K níveis igualmente espaçados.
 
     Returns:
-        Forma (B,), ≥ 0: uma probabilidade de verdade, comparável entre modelos.
+        Forma (B,), ≥ 0: uma probabilidade, comparável entre modelos.
 
     Raises:
         ValueError: se as formas não casam.

@@ -85,7 +85,7 @@ def reparametrizar(mu: Tensor, logvar: Tensor, gerador: torch.Generator | None =
 
 
 def kl_gaussiana(mu: Tensor, logvar: Tensor) -> Tensor:
-    """KL de N(mu, exp(logvar)) para N(0, I), por exemplo, em nats.
+    """KL de N(mu, exp(logvar)) para N(0, I), em nats: um valor para cada exemplo.
 
     Equação: −½ Σ_j (1 + log σ_j² − μ_j² − σ_j²)   (slide "VAE: função de perda ELBO")
     Fonte: Kingma e Welling (2014), apêndice B.
@@ -118,12 +118,12 @@ def perda_elbo(
     """−ELBO de cada exemplo, em nats, estimado com um z por imagem.
 
     Equação: L = E_q[−log p(x|z)] + β KL(q(z|x) ‖ p(z))   (slide "VAE: função de perda ELBO")
-    Com β = 1, L ≥ −log p(x). Outro β é o β-VAE de Higgins et al. (2017), que já não é um limite.
+    Com β = 1, L ≥ −log p(x). Outro β é o β-VAE de Higgins e outros (2017), que já não é um limite.
 
     Args:
         modelo: VAE.
         x: pixels em [−1, 1], forma (B, C, H, W).
-        reconstrucao: −log p(x|z) por exemplo, uma das funções de `modelos.reconstrucao`.
+        reconstrucao: −log p(x|z) de cada exemplo, uma das funções de `modelos.reconstrucao`.
         gerador: fonte do acaso.
         beta: peso do termo KL.
 
@@ -144,7 +144,7 @@ def limite_importancia(
     amostras: int = 64,
     gerador: torch.Generator | None = None,
 ) -> Tensor:
-    """Limite inferior de log p(x) com K amostras ponderadas por importância, por exemplo, em nats.
+    """Limite inferior de log p(x) com K amostras ponderadas por importância, em nats, para cada exemplo.
 
     Equação: log (1/K) Σ_k p(x|z_k) p(z_k) / q(z_k|x), com z_k ~ q(z|x). K = 1 estima o ELBO; em média
     o limite cresce com K e tende a log p(x).
@@ -153,7 +153,7 @@ def limite_importancia(
     Args:
         modelo: VAE.
         x: pixels em [−1, 1], forma (B, C, H, W).
-        reconstrucao: −log p(x|z) por exemplo.
+        reconstrucao: −log p(x|z) de cada exemplo.
         amostras: K.
         gerador: fonte do acaso.
 
@@ -180,7 +180,7 @@ def limite_importancia(
 
 
 def amostrar_priori(modelo: VAE, n: int, gerador: torch.Generator | None = None) -> Tensor:
-    """Parâmetros de p(x|z) para n latentes sorteados da priori: z ~ N(0, I), depois o decoder."""
+    """Parâmetros de p(x|z) para n códigos sorteados da priori: z ~ N(0, I), depois o decoder."""
     aparelho = next(modelo.parameters()).device
     conferir_gerador(gerador, aparelho)
     return modelo.decodificar(torch.randn(n, modelo.latentes, generator=gerador, device=aparelho))

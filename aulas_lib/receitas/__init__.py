@@ -17,6 +17,7 @@ from aulas_lib.ambiente import dispositivo, nome_do_dispositivo, pasta_cache, pa
 from aulas_lib.progresso import com_barra
 from aulas_lib.receitas import sonda, vae
 from aulas_lib.receitas.base import Receita, arquivo_de, conjuntos, exemplo
+from aulas_lib.receitas.interrupcao import parada_entre_passos
 from aulas_lib.receitas.tabela import escrever_tabela
 from aulas_lib.treino import Treino
 
@@ -79,6 +80,10 @@ def treinar_receita(
         semente: dos pesos iniciais, da ordem dos exemplos e do ruído.
         destino: arquivo a gravar; None é o do curso, em `data/pesos`.
         do_zero: ignora o ponto de retomada de um treino interrompido.
+
+    Raises:
+        ValueError: se a receita, os dados ou a semente não existem.
+        KeyboardInterrupt: se alguém interrompe; antes, grava-se o ponto de retomada daquele passo.
     """
     receita = _achar(nome)
     treino_, teste = conjuntos(dados)
@@ -87,25 +92,39 @@ def treinar_receita(
     treino = receita.treinar(receita.criar(treino_).to(aparelho), treino_, semente)
     ponto = pasta_cache() / "retomada" / f"{nome}-{dados}-{semente}.pt"
     if ponto.is_file() and not do_zero:
-        treino.carregar(ponto)
-        print(f"Retomando do passo {treino.passo} ({ponto}).")
+        _retomar(treino, ponto)
     tempos = _percorrer(treino, ponto, nome)
     modelo = treino.melhor_modelo.cpu().eval()
     medidas = receita.medir(modelo, teste)
     arquivo = Path(destino) if destino else arquivo_de(nome, dados)
     pesos.salvar(modelo, arquivo, _procedencia(nome, dados, semente, treino, tempos, aparelho) | medidas)
     ponto.unlink(missing_ok=True)
-    print(f"Gravado {arquivo.name} ({arquivo.stat().st_size / 1e6:.2f} MB): {medidas}")
+    print(f"Gravado {arquivo.name} ({virgula(arquivo.stat().st_size / 1e6)} MB): {medidas}")
     return modelo
+
+
+def _retomar(treino: Treino, ponto: Path) -> None:
+    try:
+        treino.carregar(ponto)
+        print(f"Retomando do passo {treino.passo} ({ponto}).")
+    except ValueError:  # a receita mudou depois que o ponto foi gravado
+        print(f"O ponto de retomada {ponto} não é deste treino; começo do zero.")
 
 
 def _percorrer(treino: Treino, ponto: Path, nome: str) -> dict[str, str]:
     inicio, inicio_cpu = time.perf_counter(), time.process_time()
-    for registro in com_barra(treino, len(treino), nome):
-        if registro.passo % PASSOS_ENTRE_PONTOS == 0:
-            treino.salvar(ponto)
-            termos = ", ".join(f"{k} {virgula(v)}" for k, v in registro.valores.items())
-            print(f"passo {registro.passo}: {termos}", flush=True)
+    with parada_entre_passos() as pedidos:
+        for registro in com_barra(treino, len(treino), nome):
+            if registro.passo % PASSOS_ENTRE_PONTOS == 0:
+                termos = ", ".join(f"{k} {virgula(v)}" for k, v in registro.valores.items())
+                print(f"passo {registro.passo}: {termos}", flush=True)
+            if pedidos or registro.passo % PASSOS_ENTRE_PONTOS == 0:
+                treino.salvar(ponto)
+            if pedidos:
+                print(
+                    f"Interrompido no passo {treino.passo}; repita o comando para continuar daí.", flush=True
+                )
+                raise KeyboardInterrupt
     return {
         "segundos": f"{time.perf_counter() - inicio:.0f}",
         "segundos_de_processador": f"{time.process_time() - inicio_cpu:.0f}",  # somados os dois núcleos
@@ -121,6 +140,7 @@ def _procedencia(
         "semente": str(semente),
         "passos": str(treino.passos),
         "dispositivo": nome_do_dispositivo(aparelho),
+        "precisao": treino.precisao.motivo if treino.precisao else "float32",
         "data": datetime.date.today().isoformat(),
         "commit": _commit(),
         "torch": torch.__version__,

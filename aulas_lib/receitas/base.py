@@ -10,6 +10,7 @@ from torch import nn
 from aulas_lib.ambiente import pasta_pesos
 from aulas_lib.dados.carinhas import carinhas
 from aulas_lib.dados.imagens import ConjuntoImagens, digitos, fashion_mnist, mnist
+from aulas_lib.precisao import Precisao, precisao
 from aulas_lib.treino import Treino
 
 CONJUNTOS = ("carinhas", "digitos", "mnist", "fashion_mnist")
@@ -30,6 +31,12 @@ class Receita:
     criar: Callable[[ConjuntoImagens], nn.Module]
     treinar: Callable[[nn.Module, ConjuntoImagens, int], Treino]
     medir: Callable[[nn.Module, ConjuntoImagens], dict[str, str]]
+
+
+def precisao_da_receita(modelo: nn.Module) -> Precisao | None:
+    """Na CPU, sempre float32, para que um peso refeito seja o mesmo; na GPU, a precisão mais rápida."""
+    aparelho = next(modelo.parameters()).device
+    return None if aparelho.type == "cpu" else precisao(aparelho)
 
 
 def conjuntos(nome: str) -> tuple[ConjuntoImagens, ConjuntoImagens]:

@@ -1,6 +1,6 @@
 """A sonda de atributos das carinhas: o juiz das edições e o espaço em que se medem distâncias.
 
-Os pesos são fixos: depois que as aulas citam números medidos com eles, não se treina de novo. Um teste
+Os pesos são fixos: depois que as lições citam números medidos com eles, não se treina de novo. Um teste
 compara o arquivo com `RESUMO`.
 """
 
@@ -12,7 +12,7 @@ from aulas_lib import pesos
 from aulas_lib.ambiente import virgula
 from aulas_lib.avaliacao.sonda import Sonda, acertos, perda_sonda
 from aulas_lib.dados.imagens import ConjuntoImagens
-from aulas_lib.receitas.base import Receita, arquivo_de, exemplo
+from aulas_lib.receitas.base import Receita, arquivo_de, exemplo, precisao_da_receita
 from aulas_lib.treino import Treino, cosseno
 
 # SHA-256 de data/pesos/sonda.safetensors
@@ -37,7 +37,7 @@ def treinar_sonda(modelo: nn.Module, conjunto: ConjuntoImagens, semente: int) ->
     dados = (conjunto.imagens.to(aparelho), conjunto.atributos.to(aparelho))
     return Treino(
         modelo, perda, dados, passos=2_000, lote=64, lr=2e-3, agenda=cosseno, decaimento=1e-2, media=0.995,
-        transformar=degradar, semente=semente,
+        transformar=degradar, precisao=precisao_da_receita(modelo), semente=semente,
     )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def degradar(x: Tensor, gerador: torch.Generator) -> Tensor:
         gerador: fonte do acaso, no dispositivo de x.
 
     Returns:
-        Mesma forma; o ruído, de desvio padrão até 0,15, pode passar um pouco de [−1, 1].
+        Mesma forma; o ruído, de desvio-padrão até 0,15, pode passar um pouco de [−1, 1].
     """
     sorteio = torch.rand(3, len(x), 1, 1, 1, generator=gerador, device=x.device)
     linha = torch.tensor([0.25, 0.5, 0.25], device=x.device)

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from aulas_lib import pesos
-from aulas_lib.ambiente import pasta_pesos, pasta_projeto, virgula
+from aulas_lib.ambiente import gravacao_inteira, pasta_pesos, pasta_projeto, virgula
 
 INICIO, FIM = "<!-- pesos -->", "<!-- /pesos -->"
-CABECALHO = "| arquivo | MB | segundos de treino | dispositivo | medida |\n| --- | --- | --- | --- | --- |"
+CABECALHO = "| arquivo | MB | receita | segundos de treino | dispositivo | medida |\n" + "| --- " * 6 + "|"
 
 
 def tabela_de_pesos(pasta: Path | None = None) -> str:
@@ -35,7 +35,8 @@ def escrever_tabela(leia_me: Path | None = None, pasta: Path | None = None) -> N
     _, marca_final, depois = resto.partition(FIM)
     if not (marca and marca_final):
         raise ValueError(f"{leia_me} não tem as marcas {INICIO} e {FIM}; ponha-as onde a tabela deve ficar.")
-    leia_me.write_text(f"{antes}{INICIO}\n{tabela_de_pesos(pasta)}\n{FIM}{depois}", encoding="utf-8")
+    with gravacao_inteira(leia_me) as provisorio:
+        provisorio.write_text(f"{antes}{INICIO}\n{tabela_de_pesos(pasta)}\n{FIM}{depois}", encoding="utf-8")
     print(f"Tabela reescrita em {leia_me.name}.")
 
 
@@ -45,5 +46,18 @@ def _linha(arquivo: Path) -> str:
     tempo = lida.get("segundos", "?")
     if "segundos_de_processador" in lida:
         tempo = f"{tempo} ({lida['segundos_de_processador']} de processador)"
+    dispositivo = lida.get("dispositivo", "?").replace("(1 linhas", "(1 linha")  # pesos já gravados
+    dispositivo = lida.get("dispositivo", "?").replace("(1 linhas", "(1 linha")  # pesos já gravados
     megabytes = virgula(arquivo.stat().st_size / 1e6)
-    return f"| `{arquivo.name}` | {megabytes} | {tempo} | {lida.get('dispositivo', '?')} | {medida} |"
+    return f"| `{arquivo.name}` | {megabytes} | {_comando(lida)} | {tempo} | {dispositivo} | {medida} |"
+
+
+def _comando(lida: dict[str, str]) -> str:
+    """O que digitar para refazer o peso; o que é o padrão do comando não se escreve."""
+    if "receita" not in lida:
+        return "?"
+    comando = f"python -m aulas_lib treinar {lida['receita']}"
+    for opcao, padrao in (("dados", "carinhas"), ("semente", "0")):
+        if lida.get(opcao, padrao) != padrao:
+            comando += f" --{opcao} {lida[opcao]}"
+    return f"`{comando}`"

@@ -11,7 +11,7 @@ from aulas_lib.dados.carinhas import carinhas
 from aulas_lib.dados.imagens import ConjuntoImagens
 from aulas_lib.modelos.reconstrucao import reconstrucao_gaussiana
 from aulas_lib.modelos.vae import VAE, perda_elbo
-from aulas_lib.receitas.base import Receita
+from aulas_lib.receitas.base import Receita, precisao_da_receita
 from aulas_lib.receitas.sonda import carregar_sonda
 from aulas_lib.redes import DecoderConv, EncoderConv
 from aulas_lib.treino import Treino, cosseno
@@ -30,12 +30,12 @@ def criar_vae(conjunto: ConjuntoImagens, latentes: int = 64) -> VAE:
 
 
 def treinar_vae(modelo: nn.Module, conjunto: ConjuntoImagens, semente: int) -> Treino:
-    """Decoder Gaussiano com variância fixa, somas sobre pixels e latentes, β = 1."""
+    """Decoder gaussiano com variância fixa, somas sobre pixels e latentes, β = 1."""
     perda = partial(perda_elbo, reconstrucao=partial(reconstrucao_gaussiana, variancia=VARIANCIA_VAE))
     x = conjunto.imagens.to(next(modelo.parameters()).device)
     return Treino(
         modelo, perda, x, passos=6_000, lote=64, lr=2e-3, agenda=cosseno, recorte=500.0,
-        media=0.995, semente=semente,
+        media=0.995, precisao=precisao_da_receita(modelo), semente=semente,
     )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def medir_vae(modelo: nn.Module, conjunto: ConjuntoImagens) -> dict[str, str]:
 
 
 def medir_oculos_por_chapeu(modelo: nn.Module) -> dict[str, str]:
-    """A edição "− óculos + chapéu" em 8.000 rostos novos, julgada pela sonda do curso; imprime a tabela."""
+    """A edição "− óculos + chapéu" em 8000 rostos novos, julgada pela sonda do curso; imprime a tabela."""
     fixos = {"oculos": "com", "chapeu": "sem"}
     escolha, julgados = carinhas(4_000, semente=2, fixos=fixos), carinhas(8_000, semente=3, fixos=fixos)
     forca, edicao = oculos_por_chapeu(modelo, carregar_sonda(), carinhas(20_000), escolha, julgados)

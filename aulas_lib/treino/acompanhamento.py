@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from aulas_lib.progresso import com_barra
-from aulas_lib.treino.laco import Registro, Treino
+from aulas_lib.treino.laco import Registro, Treino, TreinoDivergiu
 
 Retrato = TypeVar("Retrato")
 
@@ -21,6 +21,10 @@ def acompanhar(
         treino: um `Treino`.
         descricao: nome mostrado na barra.
         a_cada: chamada depois de cada passo; serve para gravar um filme do treino.
+
+    Raises:
+        TreinoDivergiu: se a perda ou o gradiente deixa de ser um número; o atributo `registros` do erro
+            guarda os passos bons.
     """
     registros: list[Registro] = []
     try:
@@ -33,7 +37,11 @@ def acompanhar(
             f"Treino interrompido no passo {treino.passo} de {treino.passos}. "
             "O modelo guarda o que aprendeu; rode acompanhar(treino) de novo para continuar."
         )
-    treino.modelo.eval()
+    except TreinoDivergiu as erro:
+        erro.registros = registros
+        raise
+    finally:
+        treino.modelo.eval()
     return registros
 
 

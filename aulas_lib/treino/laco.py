@@ -7,21 +7,19 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from aulas_lib.ambiente import Precisao, gerador
+from aulas_lib.ambiente import gerador
+from aulas_lib.precisao import Precisao
+from aulas_lib.treino import retomada
+from aulas_lib.treino.conferencias import conferir_argumentos, conferir_perda
 
-Perda = Callable[
-    ..., Tensor | dict[str, Tensor]
-]  # (modelo, *lote, gerador=g) -> (B,) ou {"perda": (B,), ...}
-
-
-class TreinoDivergiu(ArithmeticError):
-    """A perda ou o gradiente deixou de ser um número; o modelo guarda os últimos pesos bons."""
+# (modelo, *lote, gerador=g) -> (B,) ou {"perda": (B,), ...}
+Perda = Callable[..., Tensor | dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,18 @@ class Registro:
 
     passo: int
     valores: dict[str, float]
+
+
+class TreinoDivergiu(ArithmeticError):
+    """A perda ou o gradiente deixou de ser um número; o modelo guarda os últimos pesos bons.
+
+    Attributes:
+        registros: os dos passos bons, se o treino foi percorrido por `acompanhar`.
+    """
+
+    def __init__(self, mensagem: str) -> None:
+        super().__init__(mensagem)
+        self.registros: list[Registro] = []
 
 
 def constante(fracao: float) -> float:
@@ -62,11 +72,12 @@ class Treino:
         recorte: norma máxima do gradiente; None não recorta.
         media: decaimento da média móvel exponencial dos pesos (EMA), por exemplo 0.99; None não faz.
         transformar: (x, gerador) → x, aumento de dados aplicado ao primeiro tensor do lote.
-        precisao: `ambiente.Precisao`; None treina em float32.
+        precisao: `precisao.Precisao`; None treina em float32.
         semente: de onde saem a ordem dos exemplos e o ruído.
 
     Raises:
-        ValueError: se `dados` está vazio, tem tamanhos diferentes ou está em outro dispositivo.
+        ValueError: se um argumento não serve, por exemplo `dados` vazio ou em outro dispositivo; ao percorrer,
+            se a perda não devolve um valor por exemplo.
         TreinoDivergiu: ao percorrer, se a perda ou o gradiente vira nan ou infinito.
     """
 
@@ -88,7 +99,7 @@ class Treino:
         semente: int = 0,
     ) -> None:
         self.dados = (dados,) if isinstance(dados, Tensor) else tuple(dados)
-        self.aparelho = _conferir(modelo, self.dados, passos, lote)
+        self.aparelho = conferir_argumentos(modelo, self.dados, passos, lote, lr, media)
         self.modelo, self.perda, self.passos, self.lr, self.agenda = modelo, perda, passos, lr, agenda
         self.lote = min(lote, len(self.dados[0]))
         self.recorte, self.transformar, self.precisao, self.semente = recorte, transformar, precisao, semente
@@ -125,52 +136,41 @@ class Treino:
         Raises:
             OSError: se a pasta não aceita o arquivo.
         """
-        caminho = Path(caminho)
-        estado: dict[str, Any] = {
+        retomada.gravar(self._estado(), caminho)
+
+    def carregar(self, caminho: str | Path) -> None:
+        """Volta ao ponto gravado por `salvar`.
+
+        Raises:
+            FileNotFoundError: se o arquivo não existe.
+            ValueError: se o arquivo não é um ponto de retomada deste treino. Nada muda.
+        """
+        estado = retomada.ler(caminho, self.aparelho, self._estado())
+        try:
+            self.otimizador.load_state_dict(estado["otimizador"])
+            self.gerador.set_state(estado["gerador"].cpu())
+            torch.set_rng_state(estado["gerador_padrao"].cpu())
+            if self.media:
+                self.media.load_state_dict(estado["media"])
+            self.modelo.load_state_dict(estado["modelo"])
+        except Exception as erro:
+            raise retomada.recusa(caminho, str(erro)) from erro
+        self.passo = estado["passo"]
+
+    def _estado(self) -> dict[str, Any]:
+        exemplos = len(self.dados[0])
+        return {
+            "assinatura": {
+                "passos": self.passos, "lote": self.lote, "exemplos": exemplos, "semente": self.semente,
+                "lr": float(self.lr),
+            },
             "passo": self.passo,
             "modelo": self.modelo.state_dict(),
             "otimizador": self.otimizador.state_dict(),
             "media": self.media.state_dict() if self.media else None,
             "gerador": self.gerador.get_state(),
             "gerador_padrao": torch.get_rng_state(),
-        }
-        provisorio = caminho.with_name(caminho.name + ".parcial")
-        try:
-            caminho.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(estado, provisorio)
-            provisorio.replace(caminho)
-        except (OSError, RuntimeError) as erro:
-            raise OSError(
-                f"Não consegui gravar {caminho}: {erro}. Escolha uma pasta em que você possa escrever."
-            ) from erro
-
-    def carregar(self, caminho: str | Path) -> None:
-        """Volta ao ponto gravado por `salvar`.
-
-        Raises:
-            ValueError: se o arquivo não é um ponto de retomada deste modelo.
-        """
-        try:
-            estado = torch.load(caminho, map_location=self.aparelho, weights_only=True)
-            faltam = {"passo", "modelo", "otimizador", "media", "gerador", "gerador_padrao"} - set(estado)
-            if faltam or (estado["media"] is None) != (self.media is None):
-                raise KeyError(
-                    f"o conteúdo não combina com este treino (faltam: {sorted(faltam) or 'a média'})"
-                )
-            self.modelo.load_state_dict(estado["modelo"])
-        except FileNotFoundError:
-            raise
-        except Exception as erro:  # torch.load levanta vários tipos; todos querem dizer a mesma coisa
-            raise ValueError(
-                f"{caminho} não é um ponto de retomada deste modelo: {erro}. "
-                "Confira o caminho e o tamanho do modelo, ou treine de novo do começo."
-            ) from erro
-        self.otimizador.load_state_dict(estado["otimizador"])
-        if self.media:
-            self.media.load_state_dict(estado["media"])
-        self.gerador.set_state(estado["gerador"].cpu())
-        torch.set_rng_state(estado["gerador_padrao"].cpu())
-        self.passo = estado["passo"]
+        }  # fmt: skip
 
     def _um_passo(self, indices: Tensor) -> Registro:
         lote = [d[indices] for d in self.dados]
@@ -180,20 +180,16 @@ class Treino:
         if self.precisao and self.precisao.channels_last and lote[0].dim() == 4:
             lote[0] = lote[0].contiguous(memory_format=torch.channels_last)
         self.modelo.train()
+        bons = [b.clone() for b in self.modelo.buffers()]  # estatísticas do BatchNorm, se houver
         with torch.autocast(self.aparelho.type, torch.bfloat16, enabled=meia):
-            termos = self.perda(self.modelo, *lote, gerador=self.gerador)
-        termos = {"perda": termos} if isinstance(termos, Tensor) else termos
+            termos = conferir_perda(self.perda(self.modelo, *lote, gerador=self.gerador), len(indices))
         valores = {nome: valor.detach().float().mean() for nome, valor in termos.items()}
         self.otimizador.zero_grad(set_to_none=True)
         termos["perda"].float().mean().backward()
         norma = nn.utils.clip_grad_norm_(self.modelo.parameters(), self.recorte or math.inf)
         registro = Registro(self.passo + 1, {nome: valor.item() for nome, valor in valores.items()})
         if not (math.isfinite(registro.valores["perda"]) and torch.isfinite(norma)):
-            raise TreinoDivergiu(
-                f"No passo {registro.passo} a perda foi {registro.valores['perda']} e a norma do gradiente, "
-                f"{norma.item()}. O modelo guarda os pesos do passo {self.passo}. Diminua a taxa de aprendizado "
-                f"(era {self.lr:g}), use recorte=1.0 ou procure valores inválidos nos dados."
-            )
+            self._divergiu(registro, norma.item(), bons)
         for grupo in self.otimizador.param_groups:
             grupo["lr"] = self.lr * self.agenda(self.passo / self.passos)
         self.otimizador.step()
@@ -202,20 +198,12 @@ class Treino:
             self.media.update_parameters(self.modelo)
         return registro
 
-
-def _conferir(modelo: nn.Module, dados: tuple[Tensor, ...], passos: int, lote: int) -> torch.device:
-    parametro = next(modelo.parameters())
-    tamanhos = {len(d) for d in dados}
-    if len(tamanhos) != 1 or 0 in tamanhos:
-        raise ValueError(
-            f"dados: chegaram tensores com {sorted(tamanhos)} exemplos; esperava o mesmo número, maior que zero."
+    def _divergiu(self, registro: Registro, norma: float, bons: list[Tensor]) -> NoReturn:
+        with torch.no_grad():
+            for atual, bom in zip(self.modelo.buffers(), bons, strict=True):
+                atual.copy_(bom)
+        raise TreinoDivergiu(
+            f"No passo {registro.passo} a perda foi {registro.valores['perda']} e a norma do gradiente, "
+            f"{norma}. O modelo guarda os pesos do passo {self.passo}. Diminua a taxa de aprendizado "
+            f"(era {self.lr:g}), use recorte=1.0 ou procure valores inválidos nos dados."
         )
-    if passos < 1 or lote < 1:
-        raise ValueError(f"Chegaram passos={passos} e lote={lote}; esperava inteiros positivos.")
-    fora = [str(d.device) for d in dados if d.device.type != parametro.device.type]
-    if fora:
-        raise ValueError(
-            f"O modelo está em {parametro.device} e os dados, em {fora[0]}; esperava os dois no mesmo dispositivo. "
-            "Use dados.to(dispositivo())."
-        )
-    return parametro.device
