@@ -65,7 +65,8 @@ def dispersao_gradientes(
         ax.plot(numpy(v), numpy(altura), marker=MARCAS[i], color=CORES[i], **pontos)
         ax.plot([v.mean().item()] * 2, [i - 0.09, i + 0.35], color="black", linewidth=2.6)
         texto = f"{nome}: média {virgula(v.mean().item())}, variância {_curto(v.var().item())}"
-        ax.annotate(texto, (0, i - 0.17), xycoords=("axes fraction", "data"), fontsize=LETRA, va="bottom")
+        ax.annotate(texto, (0, i - 0.17), xycoords=("axes fraction", "data"), fontsize=LETRA, va="bottom",
+                    bbox={"color": "white", "pad": 1})
     if verdadeiro is not None:
         rotulo = f"valor exato: {virgula(verdadeiro)}"
         ax.axvline(verdadeiro, color=CINZA, linestyle="--", linewidth=1.6, label=rotulo, zorder=0)

@@ -21,6 +21,10 @@ PALETA = {
     "amarelo": "#F0E442",
 }
 CORES = tuple(cor for nome, cor in PALETA.items() if nome != "amarelo")  # o amarelo some no branco
+CORES_DAS_CLASSES = (  # dez cores para dez algarismos; o próprio algarismo diz a classe a quem não as distingue
+    *(PALETA[nome] for nome in ("azul", "laranja", "verde", "vermelhão", "céu", "roxo", "preto")),
+    "#968200", "#7850A0", "#6E6E6E",
+)  # fmt: skip
 TRACOS = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (1, 3)))
 MARCAS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 CINZA = "#6E6E6E"

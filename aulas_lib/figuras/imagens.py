@@ -134,7 +134,7 @@ def variedade(
         raise ValueError(f"imagens: chegaram {len(imagens)}; esperava lado × lado (4, 9, 16...).")
     ax = eixo(ax, largura=7.0, altura=7.0)
     borda = extensao * lado / (lado - 1)  # o código fica no centro da sua imagem
-    ax.imshow(mosaico(imagens, lado).numpy(), extent=(-borda, borda, -borda, borda))
+    ax.imshow(mosaico(imagens, lado, margem=(1, 1)).numpy(), extent=(-borda, borda, -borda, borda))
     acabar(ax, "$z_1$", "$z_2$", titulo)
     ax.grid(False)
     return ax

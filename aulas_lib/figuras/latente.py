@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from aulas_lib.figuras.base import CORES, LETRA, MARCAS, acabar, eixo, numpy
+from aulas_lib.figuras.base import CORES_DAS_CLASSES, LETRA, MARCAS, acabar, eixo, numpy
 
 
 def mapa_latente(
@@ -45,8 +45,10 @@ def mapa_latente(
     for c in classes:
         x, y = numpy(mu[rotulos == c]).T
         marca = f"${nomes[c]}$" if curto else MARCAS[c % len(MARCAS)]
-        ax.scatter(x, y, s=58 if curto else 26, marker=marca, color=CORES[c % len(CORES)], alpha=0.75,
-                   linewidths=0.3, label=nomes[c])
+        cor = CORES_DAS_CLASSES[c % len(CORES_DAS_CLASSES)]
+        ax.scatter(
+            x, y, s=58 if curto else 26, marker=marca, color=cor, alpha=0.8, linewidths=0.3, label=nomes[c]
+        )
     acabar(ax, "$z_1$", "$z_2$", titulo)
     ax.set_aspect("equal", adjustable="datalim")
     if not curto:

@@ -17,7 +17,7 @@ AZUL, LARANJA, VERDE, VERMELHO, CELESTE, ROSA, PRETO = (
     for nome in ("azul", "laranja", "verde", "vermelhão", "céu", "roxo", "preto")
 )
 CINZA, CINZA_CLARO, BRANCO = ImageColor.getrgb(base.CINZA), (222, 222, 222), (255, 255, 255)
-PALETA = (AZUL, LARANJA, VERDE, VERMELHO, CELESTE, ROSA, PRETO, (150, 130, 0), (120, 80, 160), CINZA)
+PALETA = tuple(ImageColor.getrgb(cor) for cor in base.CORES_DAS_CLASSES)
 
 
 @cache
