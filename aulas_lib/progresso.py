@@ -37,6 +37,7 @@ def _barra_no_caderno(itens: Iterable[T], total: int, descricao: str) -> Iterato
     barra = ipywidgets.IntProgress(max=max(total, 1), layout={"width": "min(320px, 60%)"})
     texto = ipywidgets.HTML()
     caixa = ipywidgets.HBox([barra, texto])
+    caixa.add_class("aulas-progresso")
     # O texto é constante: é o que o GitHub mostra e o que o nbval compara.
     dados = {"text/plain": f"[{descricao}: {total} passos]"}
     dados["application/vnd.jupyter.widget-view+json"] = {

@@ -7,7 +7,7 @@ from laboratorio import PROJETOR, TELEFONE, esperar, estado
 from playwright.sync_api import Frame, Locator, Page
 
 FILMES = "iframe[srcdoc]"
-SAIDAS_COM_WIDGET = ".jp-OutputArea-output:has(.jupyter-widgets)"
+SAIDAS_COM_WIDGET = ".jp-OutputArea-output:has(.jupyter-widgets):not(:has(.aulas-progresso))"
 NAO_CABE = "e => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth"
 PIXELS_DA_TELA = "() => Array.from(document.querySelectorAll('canvas'), c => c.toDataURL()).join()"
 TELA_EM_BRANCO = """() => Array.from(document.querySelectorAll('canvas'), tela => {
