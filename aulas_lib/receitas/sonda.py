@@ -16,7 +16,7 @@ from aulas_lib.receitas.base import Receita, arquivo_de, exemplo, precisao_da_re
 from aulas_lib.treino import Treino, cosseno
 
 # SHA-256 de data/pesos/sonda.safetensors
-RESUMO = "98aa08b1d29a0224fd832c82b2c748144bb72fe50d7f4c75448440aa28b104a9"
+RESUMO = "c88f01812c1fc7f40ade3022af6b6ee50084a8fda40ffc24e6a2eb8949447b1c"
 
 
 def criar_sonda(conjunto: ConjuntoImagens) -> Sonda:
