@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from aulas_lib.progresso import com_barra
+from aulas_lib.treino.adversario import TreinoAdversario
 from aulas_lib.treino.laco import Registro, Treino, TreinoDivergiu
 
 Retrato = TypeVar("Retrato")
 
 
 def acompanhar(
-    treino: Treino, descricao: str = "treino", a_cada: Callable[[Registro], None] | None = None
+    treino: Treino | TreinoAdversario, descricao: str = "treino", a_cada: Callable[[Registro], None] | None = None
 ) -> list[Registro]:
     """Percorre o treino com uma barra de progresso e devolve os registros.
 
@@ -18,7 +19,7 @@ def acompanhar(
     de novo para continuar.
 
     Args:
-        treino: um `Treino`.
+        treino: um `Treino` ou um `TreinoAdversario`.
         descricao: nome mostrado na barra.
         a_cada: chamada depois de cada passo; serve para gravar um filme do treino.
 
