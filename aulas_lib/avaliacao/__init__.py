@@ -18,6 +18,7 @@ from aulas_lib.avaliacao.edicao import (
     medir_edicao,
     oculos_por_chapeu,
 )
+from aulas_lib.avaliacao.modas import Modas, modas_cobertas
 from aulas_lib.avaliacao.referencias import nats_independentes, nats_uniformes
 from aulas_lib.avaliacao.sonda import Sonda, acertos, extrair, perda_sonda, prever
 from aulas_lib.avaliacao.verossimilhanca import Media, media_em_lotes, unidades_ativas
@@ -29,6 +30,7 @@ __all__ = [
     "LinhaEdicao",
     "Media",
     "Medidas",
+    "Modas",
     "PrecisaoRevocacao",
     "Sonda",
     "acertos",
@@ -42,6 +44,7 @@ __all__ = [
     "kid",
     "media_em_lotes",
     "medir_edicao",
+    "modas_cobertas",
     "nats_independentes",
     "nats_uniformes",
     "oculos_por_chapeu",
