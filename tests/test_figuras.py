@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+import figuras_geradores
 import matplotlib
 
 matplotlib.use("Agg")
@@ -61,7 +62,7 @@ FIGURAS = {
         lambda ax: figuras.dispersao_gradientes({"escore": torch.tensor([0.0, 3.0])}, ax, verdadeiro=1.5),
         ["escore: média 1,50, variância 4,5", "valor exato: 1,50"],
     ),
-}
+} | figuras_geradores.FIGURAS
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +105,7 @@ def test_sem_eixo_cria_uma_figura_no_estilo_da_casa(nome):
 
 def test_toda_figura_publica_esta_nos_testes():
     outras = "CORES MARCAS PALETA TRACOS NumeroComVirgula estilo quadro mosaico grade_latente"
+    outras += " campos_receptivos instantes nuvens"  # mais de um eixo
     assert set(figuras.__all__) == set(FIGURAS) | set(outras.split(" "))
 
 
@@ -312,3 +314,13 @@ def test_todas_as_figuras_de_um_caderno_aparecem(tmp_path):
     caderno = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(celula) for _ in range(2)])
     NotebookClient(caderno, kernel_name="python3", resources={"metadata": {"path": str(pasta_projeto())}}).execute()
     assert all("image/png" in celula.outputs[0].data for celula in caderno.cells)
+
+
+def test_nuvens_um_painel_por_conjunto():
+    eixos = figuras.nuvens({nome: torch.randn(30, 2) for nome in "abcde"})
+    assert [ax.get_title(loc="left") for ax in eixos] == list("abcde")
+    assert len(eixos[0].lines[0].get_xdata()) == 30
+    with pytest.raises(ValueError, match="zero conjuntos"):
+        figuras.nuvens({})
+    with pytest.raises(ValueError, match=r"\(n, 2\)"):
+        figuras.nuvens({"a": torch.zeros(3)})

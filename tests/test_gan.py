@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from aulas_lib.ambiente import gerador
-from aulas_lib.modelos.gan import gerar, perda_discriminador, perda_gerador
+from aulas_lib.modelos.gan import RuidoNaEntrada, gerar, perda_discriminador, perda_gerador
 
 LOGITS = torch.linspace(-6, 6, 25, dtype=torch.float64)
 
@@ -35,6 +35,13 @@ def test_logits_enormes_nao_viram_infinito():
 def test_gerar_repete_com_o_mesmo_gerador():
     rede = nn.Linear(3, 2)
     torch.testing.assert_close(gerar(rede, 5, 3, gerador(4)), rede(torch.randn(5, 3, generator=gerador(4))))
+
+
+def test_ruido_so_no_treino():
+    camada, x = RuidoNaEntrada(0.5), torch.zeros(20_000)
+    torch.manual_seed(0)
+    assert camada(x).std().item() == pytest.approx(0.5, abs=0.01)
+    assert torch.equal(camada.eval()(x), x)
 
 
 def test_entrada_ruim():

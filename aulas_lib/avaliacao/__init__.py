@@ -1,6 +1,13 @@
 """Como se mede um modelo gerador: verossimilhança, distâncias entre conjuntos, sonda de atributos."""
 
 from aulas_lib.avaliacao.aritmetica import Edicao, LinhaEdicao, direcao, taxa_de_sucesso
+from aulas_lib.avaliacao.calibracao import (
+    Confiabilidade,
+    ajustar_temperatura,
+    curva_confiabilidade,
+    erro_calibracao,
+)
+from aulas_lib.avaliacao.diagnosticos import autocorrelacao, r_chapeu, tamanho_efetivo
 from aulas_lib.avaliacao.distancias import (
     N_FRECHET,
     Comparacao,
@@ -26,6 +33,7 @@ from aulas_lib.avaliacao.verossimilhanca import Media, media_em_lotes, unidades_
 __all__ = [
     "N_FRECHET",
     "Comparacao",
+    "Confiabilidade",
     "Edicao",
     "LinhaEdicao",
     "Media",
@@ -34,12 +42,16 @@ __all__ = [
     "PrecisaoRevocacao",
     "Sonda",
     "acertos",
+    "ajustar_temperatura",
+    "autocorrelacao",
     "codigos",
     "comparar",
+    "curva_confiabilidade",
     "decodificar",
     "direcao",
     "direcao_do_atributo",
     "distancia_frechet",
+    "erro_calibracao",
     "extrair",
     "kid",
     "media_em_lotes",
@@ -51,6 +63,8 @@ __all__ = [
     "perda_sonda",
     "precisao_revocacao",
     "prever",
+    "r_chapeu",
+    "tamanho_efetivo",
     "taxa_de_sucesso",
     "unidades_ativas",
 ]

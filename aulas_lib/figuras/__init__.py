@@ -1,11 +1,20 @@
 """Figuras do curso: recebem dados e um eixo, devolvem o eixo; nunca treinam nem chamam `plt.show`."""
 
+from aulas_lib.figuras.amostragem import (
+    densidade_estimada,
+    histograma_contra_densidade,
+    mapa_gerador,
+    taxas_por_dimensao,
+)
 from aulas_lib.figuras.amostras import dispersao_gradientes, histograma_contra_normal
+from aulas_lib.figuras.autorregressivo import campos_receptivos
 from aulas_lib.figuras.base import CORES, MARCAS, PALETA, TRACOS, NumeroComVirgula, estilo, quadro
+from aulas_lib.figuras.cadeias import caminhos, instantes, queda_do_erro
 from aulas_lib.figuras.curvas import barras, curvas, historico
-from aulas_lib.figuras.densidades import densidades, mistura_2d
+from aulas_lib.figuras.densidades import densidades, mistura_2d, nuvens
 from aulas_lib.figuras.imagens import fileiras, grade, grade_latente, mosaico, variedade
 from aulas_lib.figuras.latente import mapa_latente
+from aulas_lib.figuras.razao import cobertura, confiabilidade, log_razoes, posterioris, setas
 
 __all__ = [
     "CORES",
@@ -14,18 +23,32 @@ __all__ = [
     "TRACOS",
     "NumeroComVirgula",
     "barras",
+    "caminhos",
+    "campos_receptivos",
+    "cobertura",
+    "confiabilidade",
     "curvas",
+    "densidade_estimada",
     "densidades",
     "dispersao_gradientes",
     "estilo",
     "fileiras",
     "grade",
     "grade_latente",
+    "histograma_contra_densidade",
     "histograma_contra_normal",
     "historico",
+    "instantes",
+    "log_razoes",
+    "mapa_gerador",
     "mapa_latente",
     "mistura_2d",
     "mosaico",
+    "nuvens",
+    "posterioris",
     "quadro",
+    "queda_do_erro",
+    "setas",
+    "taxas_por_dimensao",
     "variedade",
 ]

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from torch import Tensor
 
-from aulas_lib.figuras.base import CORES, PALETA, TRACOS, acabar, eixo, numpy
+from aulas_lib.figuras.base import CORES, PALETA, TRACOS, acabar, eixo, numpy, quadro
 
 
 def densidades(
@@ -83,6 +83,30 @@ def mistura_2d(
     ax.grid(log_densidade is None)
     ax.set(xlim=(-extensao, extensao), ylim=(-extensao, extensao), aspect="equal")
     return ax
+
+
+def nuvens(conjuntos: dict[str, Tensor], extensao: float = 3.0, colunas: int = 4) -> list[Axes]:
+    """Vários conjuntos de pontos do plano, lado a lado e na mesma escala.
+
+    Args:
+        conjuntos: de nome a pontos, forma (n, 2); são desenhados os 1000 primeiros de cada um.
+        extensao: os eixos vão de −extensao a +extensao.
+        colunas: painéis por linha.
+
+    Raises:
+        ValueError: se não há conjuntos, ou se um deles não tem a forma (n, 2).
+    """
+    if not conjuntos:
+        raise ValueError("nuvens: chegaram zero conjuntos; esperava pelo menos um, de nome a pontos (n, 2).")
+    linhas = -(-len(conjuntos) // colunas)
+    eixos = quadro(colunas=colunas, linhas=linhas, largura=12, altura=3.1 * linhas)
+    for (nome, pontos), ax in zip(conjuntos.items(), eixos, strict=False):
+        mistura_2d(None, pontos[:1000], ax, extensao, nome)
+        ax.set(xlabel="", ylabel="")
+        ax.lines[0].set(markersize=2, color=PALETA["azul"])
+    for ax in eixos[len(conjuntos) :]:
+        ax.set_axis_off()
+    return eixos[: len(conjuntos)]
 
 
 def _densidade_no_plano(log_densidade: Callable[[Tensor], Tensor], extensao: float) -> Tensor:

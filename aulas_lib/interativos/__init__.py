@@ -1,11 +1,18 @@
 """Interativos do curso: funções puras que desenham um estado, e cascas finas que ligam os controles."""
 
 from aulas_lib.interativos.aritmetica import aritmetica_carinhas
+from aulas_lib.interativos.boltzmann import Filtros, filme_filtros, filme_gibbs, gravar_gibbs
+from aulas_lib.interativos.cadeias import filme_cadeias
 from aulas_lib.interativos.controles import Controles, Deslizante, Lista
 from aulas_lib.interativos.filme import Eixo, Filme, filme
 from aulas_lib.interativos.interpolacao import filme_interpolacao
 from aulas_lib.interativos.kl import filme_kl
 from aulas_lib.interativos.latente import explorador_latente
+from aulas_lib.interativos.mapa import mapa_do_curso
+from aulas_lib.interativos.paisagem import filme_paisagem
+from aulas_lib.interativos.pixel_a_pixel import filme_pixel_a_pixel
+from aulas_lib.interativos.razao import filme_razao
+from aulas_lib.interativos.rejeicao import filme_rejeicao
 from aulas_lib.interativos.viagem import Instante, viagem_no_tempo
 
 __all__ = [
@@ -13,12 +20,22 @@ __all__ = [
     "Deslizante",
     "Eixo",
     "Filme",
+    "Filtros",
     "Instante",
     "Lista",
     "aritmetica_carinhas",
     "explorador_latente",
     "filme",
+    "filme_cadeias",
+    "filme_filtros",
+    "filme_gibbs",
     "filme_interpolacao",
     "filme_kl",
+    "filme_paisagem",
+    "filme_pixel_a_pixel",
+    "filme_razao",
+    "filme_rejeicao",
+    "gravar_gibbs",
+    "mapa_do_curso",
     "viagem_no_tempo",
 ]

@@ -55,6 +55,26 @@ def perda_gerador(a_falso: Tensor) -> Tensor:
     return F.softplus(-_um_por_exemplo(a_falso))
 
 
+class RuidoNaEntrada(nn.Module):
+    """Soma ruído gaussiano ao que o discriminador vê durante o treino, nos reais e nos gerados.
+
+    Sem ele, um detalhe que o gerador não consegue imitar (os dados só têm −1 e 1, e ele é contínuo) bastaria para
+    D acertar sempre, e o gradiente não diria mais nada.
+    Fonte: Sønderby e outros (2017), "instance noise".
+
+    Args:
+        desvio: desvio-padrão do ruído, na unidade de x.
+    """
+
+    def __init__(self, desvio: float) -> None:
+        super().__init__()
+        self.desvio = desvio
+
+    def forward(self, x: Tensor) -> Tensor:
+        """A mesma forma; fora do treino, o próprio x."""
+        return x + self.desvio * torch.randn_like(x) if self.training else x
+
+
 def gerar(rede_g: nn.Module, n: int, latentes: int, gerador: torch.Generator | None = None) -> Tensor:
     """n amostras: x = G(z), com z ~ N(0, I).
 

@@ -1,0 +1,221 @@
+"""O mapa do curso: a taxonomia do slide "Tipos de métodos", com um link em cada folha.
+
+É HTML puro, em caixas; onde os estilos são retirados (a página do GitHub), sobra uma lista aninhada com links.
+Nenhuma cor de texto é fixa: as caixas servem ao tema claro e ao escuro.
+"""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+LICAO_1, LICAO_1B = "01_modelos_geradores.ipynb", "01b_densidades_implicitas.ipynb"
+LICAO_2, LICAO_2B = "02_vae_elbo.ipynb", "02b_espaco_latente.ipynb"
+PARTE_2 = "lição 1, segunda parte, seção "
+
+SEM_ESCAPE = "!$&'()*+,-./:;=?@_~"  # o que um navegador deixa como está depois do #
+LISTA = "list-style:none;margin:0;padding:0"
+# Lado a lado quando cabem duas colunas de 260 px; numa tela estreita, uma embaixo da outra.
+COLUNAS = f"{LISTA};display:flex;flex-wrap:wrap;gap:12px"
+COLUNA = (
+    "flex:1 1 260px;min-width:0;box-sizing:border-box;padding:10px 12px;"
+    "border:2px {traco} {cor};border-radius:10px"
+)
+FOLHA = (
+    "margin:8px 0 0;padding:7px 10px;border-radius:8px;line-height:1.4;overflow-wrap:anywhere;"
+    "background:rgba(127,127,127,.13)"
+)
+PEQUENO = "font-size:90%;opacity:.85"
+
+
+@dataclass(frozen=True)
+class Destino:
+    """Para onde um link leva.
+
+    Attributes:
+        caderno: nome do arquivo, na pasta `notebooks/`.
+        titulo: o título da seção, sem as marcas do Markdown; vazio é o começo do caderno.
+        texto: o que se lê no link; vazio repete o número e o nome da seção.
+    """
+
+    caderno: str
+    titulo: str = ""
+    texto: str = ""
+
+    @property
+    def endereco(self) -> str:
+        """`caderno.ipynb#Título-da-seção`: o JupyterLab e o HTML exportado trocam espaços por hifens.
+
+        Os acentos vão escritos como o navegador os escreve (%C3%A7): o JupyterLab separa o título do arquivo
+        procurando no link o texto que o navegador lhe deu.
+        """
+        return self.caderno + (f"#{quote(self.titulo.replace(' ', '-'), SEM_ESCAPE)}" if self.titulo else "")
+
+
+@dataclass(frozen=True)
+class Folha:
+    """Uma família de métodos: o nome, o que se diz dela e onde o curso a mostra (nada = em preparação)."""
+
+    nome: str
+    frase: str
+    destinos: tuple[Destino, ...] = ()
+    em_preparacao: str = ""
+
+
+@dataclass(frozen=True)
+class Ramo:
+    """Um lado da taxonomia, com as suas folhas; `traco` distingue os lados para quem não vê as cores."""
+
+    nome: str
+    frase: str
+    folhas: tuple[Folha, ...]
+    cor: str
+    traco: str = "solid"
+
+
+RAMOS = (
+    Ramo(
+        "Densidades explícitas",
+        "o modelo dá p(x), exata ou limitada",
+        (
+            Folha(
+                "Fully Visible Belief Nets",
+                "p(x) exata, um pixel de cada vez",
+                (Destino(LICAO_1, "2 · FVBN: um pixel de cada vez (essencial)", "lição 1, seção 2"),),
+            ),
+            Folha(
+                "Boltzmann Machines",
+                "p(x) a menos de uma constante, Z",
+                (
+                    Destino(
+                        LICAO_1,
+                        "3 · Máquina de Boltzmann: a probabilidade como energia (essencial)",
+                        "lição 1, seção 3",
+                    ),
+                ),
+            ),
+            Folha(
+                "Variational Autoencoders",
+                "um limite inferior de log p(x), o ELBO",
+                (
+                    Destino(
+                        LICAO_1, "4 · VAE: uma densidade que só se limita (essencial)", "lição 1, seção 4"
+                    ),
+                    Destino(LICAO_2, texto="lição 2"),
+                    Destino(LICAO_2B, texto="lição 2, segunda parte"),
+                ),
+            ),
+        ),
+        "#0072B2",
+    ),
+    Ramo(
+        "Densidades implícitas",
+        "o modelo só sorteia: não há p(x) a calcular",
+        (
+            Folha(
+                "Métodos de Monte Carlo",
+                "uma cadeia que visita x na proporção certa",
+                (
+                    Destino(
+                        LICAO_1B, "1 · Monte Carlo: trocar integrais por sorteios (essencial)", PARTE_2 + "1"
+                    ),
+                ),
+            ),
+            Folha(
+                "Likelihood-free inference via classification",
+                "um classificador mede a razão p/q",
+                (
+                    Destino(
+                        LICAO_1B,
+                        "2 · Inferir sem verossimilhança, por classificação (essencial)",
+                        PARTE_2 + "2",
+                    ),
+                ),
+            ),
+            Folha(
+                "Generative Adversarial Networks",
+                "uma rede gera, outra compara",
+                (
+                    Destino(
+                        LICAO_1B,
+                        "3 · GAN: o gerador e o classificador, um contra o outro (essencial)",
+                        PARTE_2 + "3",
+                    ),
+                ),
+                "lição 3",
+            ),
+        ),
+        "#D55E00",
+        "dashed",
+    ),
+    Ramo(
+        "Modelos baseados em difusão",
+        "no slide, uma parte à parte: desfazer ruído aos poucos; dão um limite de log p(x), como o VAE",
+        (Folha("Difusão", "do ruído à imagem, em muitos passos", em_preparacao="lição de difusão"),),
+        "#009E73",
+        "dotted",
+    ),
+)
+ENTRADA = (
+    Destino(LICAO_1, texto="Lição 1: o que é um modelo gerador"),
+    Destino(LICAO_1B, "4 · O placar (essencial)", "o placar: todas as famílias nos mesmos dados"),
+)
+
+
+@dataclass(frozen=True)
+class Mapa:
+    """O mapa pronto para ser o resultado de uma célula. Use `mapa_do_curso` para criar um."""
+
+    html: str
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/html": self.html, "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return "Mapa do curso: densidades explícitas, densidades implícitas e difusão"
+
+
+def mapa_do_curso(ramos: Sequence[Ramo] = RAMOS, entrada: Sequence[Destino] = ENTRADA) -> Mapa:
+    """A taxonomia do slide "Tipos de métodos" em caixas, com links para as seções e os cadernos.
+
+    Args:
+        ramos: os lados da taxonomia.
+        entrada: links acima das caixas.
+
+    Returns:
+        `Mapa`; como última linha de uma célula, aparece na página.
+    """
+    topo = " · ".join(_link(destino) for destino in entrada)
+    colunas = "".join(_coluna(ramo) for ramo in ramos)
+    return Mapa(
+        f'<nav aria-label="Mapa do curso" style="max-width:960px"><p style="margin:0 0 10px">{topo}</p>'
+        f'<ul style="{COLUNAS}">{colunas}</ul></nav>'
+    )
+
+
+def destinos(ramos: Sequence[Ramo] = RAMOS, entrada: Sequence[Destino] = ENTRADA) -> list[Destino]:
+    """Todos os lugares a que o mapa leva, na ordem em que aparecem."""
+    return [*entrada, *(destino for ramo in ramos for folha in ramo.folhas for destino in folha.destinos)]
+
+
+def _coluna(ramo: Ramo) -> str:
+    folhas = "".join(_folha(folha) for folha in ramo.folhas)
+    return (
+        f'<li style="{COLUNA.format(traco=ramo.traco, cor=ramo.cor)}"><strong>{html.escape(ramo.nome)}</strong>'
+        f'<br><span style="{PEQUENO}">{html.escape(ramo.frase)}</span><ul style="{LISTA}">{folhas}</ul></li>'
+    )
+
+
+def _folha(folha: Folha) -> str:
+    onde = [_link(destino) for destino in folha.destinos]
+    if folha.em_preparacao:
+        onde.append(f"<em>{html.escape(folha.em_preparacao)}: em preparação</em>")
+    return (
+        f'<li style="{FOLHA}"><strong>{html.escape(folha.nome)}</strong>'
+        f'<br><span style="{PEQUENO}">{html.escape(folha.frase)}</span><br>{" · ".join(onde)}</li>'
+    )
+
+
+def _link(destino: Destino) -> str:
+    texto = destino.texto or destino.titulo or destino.caderno
+    return f'<a href="{html.escape(destino.endereco)}" style="text-decoration:underline">{html.escape(texto)}</a>'

@@ -1,0 +1,47 @@
+"""As figuras da lição 1 que recebem um eixo: como chamá-las e o que se lê nelas."""
+
+import torch
+
+from aulas_lib import figuras
+from aulas_lib.avaliacao import curva_confiabilidade
+
+X = torch.linspace(-3, 3, 61)
+LOG_P = torch.distributions.Normal(0.0, 1.0).log_prob(X)
+TRES = torch.tensor([10, 100, 1000])
+D = torch.linspace(0.05, 0.95, 40)
+
+
+def plana(x):
+    return torch.zeros(len(x))
+
+
+FIGURAS = {
+    "densidade_estimada": (lambda ax: figuras.densidade_estimada(LOG_P, LOG_P, X, ax, "24 caixas"), ["24 caixas"]),
+    "histograma_contra_densidade": (
+        lambda ax: figuras.histograma_contra_densidade(X, LOG_P, X, ax, "gerados"),
+        ["gerados", "densidade"],
+    ),
+    "mapa_gerador": (lambda ax: figuras.mapa_gerador({"rede": X}, {"exata": X}, X, ax), ["rede", "exata"]),
+    "taxas_por_dimensao": (
+        lambda ax: figuras.taxas_por_dimensao(
+            {"bola": 1 / TRES}, {"bola": 1 / TRES}, range(1, 4), ax
+        ),
+        ["bola", "fração aceita", "dimensão"],
+    ),
+    "queda_do_erro": (
+        lambda ax: figuras.queda_do_erro(TRES, TRES**-0.5, TRES**-0.5, ax),
+        ["previsto: cai com 1/√N"],
+    ),
+    "caminhos": (lambda ax: figuras.caminhos(plana, torch.zeros(2, 3, 2), ax), ["$x_1$", "cadeia 2"]),
+    "log_razoes": (lambda ax: figuras.log_razoes({"exata": X, "rede": -X}, X, LOG_P.exp(), ax), ["exata", "rede"]),
+    "confiabilidade": (
+        lambda ax: figuras.confiabilidade({"rede": curva_confiabilidade(D, (D > 0.5).float())}, ax),
+        ["rede"],
+    ),
+    "posterioris": (lambda ax: figuras.posterioris({"exata": LOG_P.exp()}, X, 0.5, ax, "taxa"), ["exata", "taxa"]),
+    "cobertura": (
+        lambda ax: figuras.cobertura(torch.tensor([[0.0, 1.0], [2.0, 3.0]]), torch.tensor([0.5, 1.0]), ax),
+        ["não"],
+    ),
+    "setas": (lambda ax: figuras.setas(torch.zeros(3, 2), torch.ones(3, 2), torch.ones(3, 2), ax), ["p", "q"]),
+}
