@@ -38,6 +38,29 @@ def test_cada_jogador_so_muda_os_seus_pesos():
     assert torch.equal(pesos(parado_d.modelo["discriminador"]), antes[1])
 
 
+def test_cada_jogador_anda_com_a_sua_taxa():
+    """No primeiro passo do Adam, um peso anda no máximo a taxa de aprendizado."""
+    treino = novo(passos=1, lr_g=0.1, lr_d=1e-3)
+    antes = [pesos(rede) for rede in treino.modelo.values()]
+    list(treino)
+    andou = [(pesos(rede) - w).abs().max().item() for rede, w in zip(treino.modelo.values(), antes, strict=True)]
+    assert andou == pytest.approx([0.1, 1e-3], rel=1e-2)
+
+
+def test_volta_ao_modo_de_treino_depois_de_uma_parada():
+    """`acompanhar` deixa as redes em modo de uso; quem continua treina de novo com dropout e ruído."""
+    modos = []
+
+    def perda_g(a):
+        modos.append([rede.training for rede in treino.modelo.values()])
+        return perda_gerador(a)
+
+    treino = novo(passos=2, perda_g=perda_g)
+    treino.modelo.eval()
+    list(treino)
+    assert modos == [[True, True]] * 2
+
+
 def test_passos_d_por_volta():
     chamadas = []
 

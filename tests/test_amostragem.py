@@ -160,6 +160,7 @@ def test_histograma_alisado_da_massa_a_caixa_vazia():
     centros = torch.tensor([[-0.75], [-0.25], [0.25], [0.75]])
     torch.testing.assert_close(h.log_densidade(centros).exp(), esperado)
     assert h.log_densidade(torch.tensor([[1.0]])).exp().item() == pytest.approx(0.25)  # a borda é de dentro
+    assert h.log_densidade(torch.tensor([[-1.5], [1.5]])).isneginf().all()  # fora do cubo não há massa nenhuma
 
 
 def test_histograma_sem_nenhum_dado_dentro():

@@ -204,6 +204,12 @@ def test_partida_impossivel() -> None:
         metropolis_hastings(lambda x: x[:, 0].log(), -torch.ones(1, 1), 5, 0.5)
 
 
+def test_log_p_com_uma_dimensao_a_mais() -> None:
+    """Com (C, 1) no lugar de (C,), a razão viraria (C, C) sem um erro."""
+    with pytest.raises(ValueError, match=r"forma \(3, 1\); esperava \(3,\)"):
+        metropolis_hastings(lambda x: -(x**2) / 2, torch.zeros(3, 1), 5, 0.5)
+
+
 # --- figuras
 def test_figuras_recebem_tensores_e_devolvem_eixos() -> None:
     lei = MisturaGaussiana(torch.ones(1), torch.zeros(1, 2), torch.tensor(1.0))

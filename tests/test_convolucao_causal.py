@@ -82,6 +82,14 @@ def test_conv_mascarada_e_a_soma_dos_vizinhos_anteriores():
     assert_close(camada(x)[0, 0].detach(), esperado)
 
 
+def test_a_mascara_nao_encolhe_a_saida():
+    """Um terço dos pesos morre; os vivos começam maiores, e a saída tem a escala da convolução inteira."""
+    torch.manual_seed(0)
+    x = torch.randn(4, 64, 20, 20, generator=gerador(5))
+    inteira, mascarada = torch.nn.Conv2d(64, 64, (2, 3)), conv.ConvMascarada(64, 64, 2, 3, ve_a_si=False)
+    assert_close(mascarada(x)[..., 2:, 2:-2].std(), inteira(x).std(), rtol=0.05, atol=0)
+
+
 def test_comeca_na_lei_dos_pixels_independentes():
     dados = digitos()
     treino, teste = niveis_de(dados.treino.imagens, 17), dados.teste.imagens
@@ -107,5 +115,7 @@ def test_recusas_ensinam():
         conv.ConvolucaoCausal((3, 8, 8), 17)
     with pytest.raises(ValueError, match="ímpar"):
         conv.ConvMascarada(1, 1, 2, 4, ve_a_si=True)
+    with pytest.raises(ValueError, match=r"frequencia: chegou a forma \(2, 8, 8\)"):
+        conv.ConvolucaoCausal((1, 8, 8), 2, frequencia=torch.ones(2, 8, 8))
     with pytest.raises(ValueError, match="pixel=64"):
         campo_receptivo(sorteada((1, 8, 8)), torch.zeros(1, 1, 8, 8), 64)

@@ -1,6 +1,7 @@
 """O placar: cada família, treinada por poucos passos, cumpre a interface; as densidades somam 1."""
 
 import math
+import time
 
 import pytest
 import torch
@@ -45,6 +46,19 @@ def test_interface(familia, tarefa, request, capsys):
             assert r.log_p(medidor.teste[:7]).shape == (7,)
 
 
+def test_interromper_para_a_disputa(plano, monkeypatch):
+    """■ no meio de uma família não passa para a seguinte, nem põe no placar um modelo pela metade."""
+    def interromper(itens, total, descricao):
+        yield next(iter(itens))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(familias, "com_barra", interromper)
+    treinadas = []
+    with pytest.raises(KeyboardInterrupt):
+        placar.disputar(plano, [familias.fvbn, lambda tarefa: treinadas.append(tarefa)])
+    assert treinadas == []
+
+
 @pytest.mark.parametrize("familia", [familias.fvbn, familias.maquina_de_boltzmann])
 def test_densidade_das_celulas_soma_um(plano, familia):
     """A densidade é constante em cada célula: soma × área = 1."""
@@ -74,22 +88,30 @@ def test_piso_do_plano(plano):
     linha = placar.piso(plano)
     assert linha.nats == pytest.approx(math.log(8) + math.log(2 * math.pi * math.e * 0.04), abs=0.08)
     assert linha.modas == (8, 8) and linha.treino is None
+    assert 0.9 < linha.precisao < 1 and 0.9 < linha.revocacao < 1  # outros pontos da lei, e não os de teste
 
 
 def test_classes_vistas(imagens):
     assert imagens.contar(imagens.teste) == (1, 10)  # o classificador de mentira só diz 0
     pares = placar.nos_digitos(digitos(), lambda x: 2 * (torch.arange(len(x)) % 5))
     assert pares.contar(pares.teste) == (5, 10)
+    rara = placar.nos_digitos(digitos(), lambda x: (torch.arange(len(x)) >= len(x) // 50).long())
+    assert rara.contar(rara.teste) == (1, 10)  # a classe 0 recebe um quinto da sua parte
 
 
 def test_disputar_poe_o_piso_no_fim(plano):
+    def sortear(n, g):
+        time.sleep(0.1)
+        return LEI.amostrar(n, g)
+
     def amostra_da_lei(tarefa):
-        return familias.Representante("lei", lambda n, g: LEI.amostrar(n, g), 0, "exata", LEI.log_densidade, 0.0)
+        return familias.Representante("lei", sortear, 0, "exata", LEI.log_densidade, 0.0)
 
     linhas, amostras = placar.disputar(plano, [amostra_da_lei])
     assert [linha.nome for linha in linhas] == ["lei", "a própria lei"]
     assert linhas[0].nats == pytest.approx(plano.piso, abs=1e-5)
     assert amostras["lei"].shape == (2000, 2)
+    assert 50 <= linhas[0].milissegundos < 5000  # 0,1 s em 2000 amostras são 50 ms em 1000
     assert linhas[0].precisao > 0.9 and linhas[0].revocacao > 0.9
 
 

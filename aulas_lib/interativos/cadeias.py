@@ -13,6 +13,7 @@ from aulas_lib.ambiente import gerador, virgula
 from aulas_lib.avaliacao.diagnosticos import r_chapeu, tamanho_efetivo
 from aulas_lib.dados.gaussianas import MisturaGaussiana
 from aulas_lib.interativos import desenho
+from aulas_lib.interativos.eixo import mais_perto
 from aulas_lib.interativos.filme import Eixo, Filme, filme
 from aulas_lib.modelos.cadeias import Cadeia, mala, metropolis_hastings, ula
 
@@ -140,7 +141,7 @@ def filme_cadeias(
         [_pintar(mapa, corridas[par], 250) for par in pares],
         [
             Eixo("algoritmo", ALGORITMOS, 0),
-            Eixo("passo h", hs, int(np.argmin(np.abs(np.asarray(hs) - 0.2))), por_extenso="passo h, na unidade de x"),
+            Eixo("passo h", hs, mais_perto(hs, 0.2), por_extenso="passo h, na unidade de x"),
         ],
         "Uma cadeia sobre a densidade",
         "Em tons de azul, a densidade; em vermelho, as primeiras 250 iterações de uma cadeia depois do aquecimento; "

@@ -82,6 +82,14 @@ def mosaico(imagens: torch.Tensor, lado: int, colunas: int, folga: int = 4) -> I
     return tela
 
 
+def tracejar(
+    pincel: ImageDraw.ImageDraw, caminho: list[tuple[float, float]], cor: tuple[int, int, int], largura: int
+) -> None:
+    """Linha tracejada ao longo de um caminho de muitos pontos, como o de `Grafico.caminho`."""
+    for i in range(0, len(caminho) - 1, 12):
+        pincel.line(caminho[i : i + 8], fill=cor, width=largura)
+
+
 @dataclass(frozen=True)
 class Grafico:
     """Retângulo de um gráfico: leva dados a pixels e desenha as peças comuns.

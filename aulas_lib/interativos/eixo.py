@@ -35,6 +35,11 @@ class Eixo:
         return self.inicial + len(self.valores) if self.inicial < 0 else self.inicial
 
 
+def mais_perto(valores: Sequence[float], alvo: float) -> int:
+    """Posição do valor mais próximo de `alvo`, para o começo de um eixo."""
+    return min(range(len(valores)), key=lambda i: abs(valores[i] - alvo))
+
+
 def conferir_eixos(eixos: tuple[Eixo, ...], fps: float | None) -> None:
     """Recusa eixos que não formam um filme.
 

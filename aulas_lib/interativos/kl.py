@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from aulas_lib.ambiente import virgula
 from aulas_lib.interativos import desenho
+from aulas_lib.interativos.eixo import mais_perto
 from aulas_lib.interativos.filme import Eixo, Filme, filme
 from aulas_lib.modelos.vae import kl_gaussiana
 
@@ -104,8 +105,8 @@ def filme_kl(mus: Sequence[float] = MUS, sigmas: Sequence[float] = SIGMAS) -> Fi
     return filme(
         [quadro_kl(mu, sigma) for mu, sigma in pares],
         [
-            Eixo("μ", mus, _mais_perto(mus, 1.0), por_extenso="μ, a média de q"),
-            Eixo("σ", sigmas, _mais_perto(sigmas, 0.6), por_extenso="σ, o desvio-padrão de q"),
+            Eixo("μ", mus, mais_perto(mus, 1.0), por_extenso="μ, a média de q"),
+            Eixo("σ", sigmas, mais_perto(sigmas, 0.6), por_extenso="σ, o desvio-padrão de q"),
         ],
         "KL de q = N(μ, σ²) para p = N(0, 1)",
         "Em cima, as densidades q, em linha cheia, e p, tracejada. Embaixo, a curva q·log(q/p): a área acima do zero "
@@ -114,10 +115,6 @@ def filme_kl(mus: Sequence[float] = MUS, sigmas: Sequence[float] = SIGMAS) -> Fi
         legendas=[legenda_kl(mu, sigma) for mu, sigma in pares],
         largura_maxima=480,
     )
-
-
-def _mais_perto(valores: Sequence[float], alvo: float) -> int:
-    return int(np.argmin(np.abs(np.asarray(valores) - alvo)))
 
 
 def _painel(alto: int, baixo: int, y: tuple[float, float], escala: int = ESCALA) -> desenho.Grafico:
@@ -130,9 +127,7 @@ def _desenhar_densidades(pincel: ImageDraw.ImageDraw, p: np.ndarray, q: np.ndarr
     grafico = _painel(36, 166, (0, DENSIDADE_MAXIMA))
     grafico.area(pincel, GRADE, q, (190, 219, 238))
     pincel.line(grafico.caminho(GRADE, q), fill=desenho.AZUL, width=3 * e, joint="curve")
-    caminho = grafico.caminho(GRADE, p)
-    for i in range(0, len(caminho) - 1, 12):  # tracejado
-        pincel.line(caminho[i : i + 8], fill=desenho.PRETO, width=2 * e)
+    desenho.tracejar(pincel, grafico.caminho(GRADE, p), desenho.PRETO, 2 * e)
     pincel.line([(MARGEM * e, 166 * e), ((LARGURA - MARGEM) * e, 166 * e)], fill=desenho.CINZA, width=e)
 
 

@@ -7,13 +7,11 @@ Nenhuma cor de texto é fixa: as caixas servem ao tema claro e ao escuro.
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 LICAO_1, LICAO_1B = "01_modelos_geradores.ipynb", "01b_densidades_implicitas.ipynb"
 LICAO_2, LICAO_2B = "02_vae_elbo.ipynb", "02b_espaco_latente.ipynb"
 PARTE_2 = "lição 1, segunda parte, seção "
 
-SEM_ESCAPE = "!$&'()*+,-./:;=?@_~"  # o que um navegador deixa como está depois do #
 LISTA = "list-style:none;margin:0;padding:0"
 # Lado a lado quando cabem duas colunas de 260 px; numa tela estreita, uma embaixo da outra.
 COLUNAS = f"{LISTA};display:flex;flex-wrap:wrap;gap:12px"
@@ -34,22 +32,18 @@ class Destino:
 
     Attributes:
         caderno: nome do arquivo, na pasta `notebooks/`.
-        titulo: o título da seção, sem as marcas do Markdown; vazio é o começo do caderno.
-        texto: o que se lê no link; vazio repete o número e o nome da seção.
+        celula: identidade da célula que abre a seção; vazia é o começo do caderno.
+        texto: o que se lê no link; vazio repete o nome do arquivo.
     """
 
     caderno: str
-    titulo: str = ""
+    celula: str = ""
     texto: str = ""
 
     @property
     def endereco(self) -> str:
-        """`caderno.ipynb#Título-da-seção`: o JupyterLab e o HTML exportado trocam espaços por hifens.
-
-        Os acentos vão escritos como o navegador os escreve (%C3%A7): o JupyterLab separa o título do arquivo
-        procurando no link o texto que o navegador lhe deu.
-        """
-        return self.caderno + (f"#{quote(self.titulo.replace(' ', '-'), SEM_ESCAPE)}" if self.titulo else "")
+        """`caderno.ipynb#cell-id=celula`: a âncora que o JupyterLab segue mesmo ao abrir outro caderno."""
+        return self.caderno + (f"#cell-id={self.celula}" if self.celula else "")
 
 
 @dataclass(frozen=True)
@@ -81,26 +75,18 @@ RAMOS = (
             Folha(
                 "Fully Visible Belief Nets",
                 "p(x) exata, um pixel de cada vez",
-                (Destino(LICAO_1, "2 · FVBN: um pixel de cada vez (essencial)", "lição 1, seção 2"),),
+                (Destino(LICAO_1, "fvbn", "lição 1, seção 2"),),
             ),
             Folha(
                 "Boltzmann Machines",
                 "p(x) a menos de uma constante, Z",
-                (
-                    Destino(
-                        LICAO_1,
-                        "3 · Máquina de Boltzmann: a probabilidade como energia (essencial)",
-                        "lição 1, seção 3",
-                    ),
-                ),
+                (Destino(LICAO_1, "rbm_s3", "lição 1, seção 3"),),
             ),
             Folha(
                 "Variational Autoencoders",
                 "um limite inferior de log p(x), o ELBO",
                 (
-                    Destino(
-                        LICAO_1, "4 · VAE: uma densidade que só se limita (essencial)", "lição 1, seção 4"
-                    ),
+                    Destino(LICAO_1, "v_vae", "lição 1, seção 4"),
                     Destino(LICAO_2, texto="lição 2"),
                     Destino(LICAO_2B, texto="lição 2, segunda parte"),
                 ),
@@ -115,33 +101,17 @@ RAMOS = (
             Folha(
                 "Métodos de Monte Carlo",
                 "uma cadeia que visita x na proporção certa",
-                (
-                    Destino(
-                        LICAO_1B, "1 · Monte Carlo: trocar integrais por sorteios (essencial)", PARTE_2 + "1"
-                    ),
-                ),
+                (Destino(LICAO_1B, "mc_s1", PARTE_2 + "1"),),
             ),
             Folha(
                 "Likelihood-free inference via classification",
                 "um classificador mede a razão p/q",
-                (
-                    Destino(
-                        LICAO_1B,
-                        "2 · Inferir sem verossimilhança, por classificação (essencial)",
-                        PARTE_2 + "2",
-                    ),
-                ),
+                (Destino(LICAO_1B, "razao", PARTE_2 + "2"),),
             ),
             Folha(
                 "Generative Adversarial Networks",
                 "uma rede gera, outra compara",
-                (
-                    Destino(
-                        LICAO_1B,
-                        "3 · GAN: o gerador e o classificador, um contra o outro (essencial)",
-                        PARTE_2 + "3",
-                    ),
-                ),
+                (Destino(LICAO_1B, "g_gan", PARTE_2 + "3"),),
                 "lição 3",
             ),
         ),
@@ -158,7 +128,7 @@ RAMOS = (
 )
 ENTRADA = (
     Destino(LICAO_1, texto="Lição 1: o que é um modelo gerador"),
-    Destino(LICAO_1B, "4 · O placar (essencial)", "o placar: todas as famílias nos mesmos dados"),
+    Destino(LICAO_1B, "p_placar", "o placar: todas as famílias nos mesmos dados"),
 )
 
 
@@ -217,5 +187,5 @@ def _folha(folha: Folha) -> str:
 
 
 def _link(destino: Destino) -> str:
-    texto = destino.texto or destino.titulo or destino.caderno
+    texto = destino.texto or destino.caderno
     return f'<a href="{html.escape(destino.endereco)}" style="text-decoration:underline">{html.escape(texto)}</a>'

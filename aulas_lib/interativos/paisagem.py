@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from aulas_lib.ambiente import gerador
 from aulas_lib.interativos import desenho
+from aulas_lib.interativos.eixo import mais_perto
 from aulas_lib.interativos.filme import Eixo, Filme, filme
 from aulas_lib.modelos.boltzmann import Parametros, energia_livre, prob_ocultas, prob_visiveis
 
@@ -141,7 +142,7 @@ def filme_paisagem(
     return filme(
         quadros,
         [
-            Eixo("peso w", pesos, int(np.argmin(np.abs(np.array(pesos) - 2))), casas=0,
+            Eixo("peso w", pesos, mais_perto(pesos, 2.0), casas=0,
                  por_extenso="peso w que liga as visíveis às ocultas"),
             Eixo("passo", [f"{passo}" for passo in momentos], -1, por_extenso="passo da cadeia de Gibbs"),
         ],

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from aulas_lib.ambiente import virgula
 from aulas_lib.interativos import desenho
+from aulas_lib.interativos.eixo import mais_perto
 from aulas_lib.interativos.filme import Eixo, Filme, filme
 
 ESCALA = 2  # desenha com o dobro do tamanho e reduz: é o que suaviza as linhas
@@ -128,8 +129,8 @@ def filme_razao(
     return filme(
         [quadro_razao(estado) for estado in estados],
         [
-            Eixo("distância", distancias, _mais_perto(distancias, 2.0), 1, "distância entre as médias de p e q"),
-            Eixo("σ de p", sigmas, _mais_perto(sigmas, 0.75), 2, "σ, o desvio-padrão de p"),
+            Eixo("distância", distancias, mais_perto(distancias, 2.0), 1, "distância entre as médias de p e q"),
+            Eixo("σ de p", sigmas, mais_perto(sigmas, 0.75), 2, "σ, o desvio-padrão de p"),
         ],
         f"log p/q por um classificador com {exemplos} exemplos de cada lado",
         "Em cima, as densidades p, em linha cheia, e q, tracejada, com as amostras marcadas embaixo. No gráfico de "
@@ -153,18 +154,9 @@ def _classificar(x_p: np.ndarray, x_q: np.ndarray) -> np.ndarray:
     return modelo.decision_function(np.stack([GRADE, GRADE**2], axis=1))
 
 
-def _mais_perto(valores: Sequence[float], alvo: float) -> int:
-    return int(np.argmin(np.abs(np.asarray(valores) - alvo)))
-
-
 def _painel(alto: int, baixo: int, y: tuple[float, float], escala: int = ESCALA) -> desenho.Grafico:
     caixa = (MARGEM * escala, alto * escala, (LARGURA - MARGEM) * escala, baixo * escala)
     return desenho.Grafico(caixa, (-LIMITE_X, LIMITE_X), y)
-
-
-def _tracejar(pincel: ImageDraw.ImageDraw, caminho: list, cor: tuple[int, int, int], largura: int) -> None:
-    for i in range(0, len(caminho) - 1, 12):
-        pincel.line(caminho[i : i + 8], fill=cor, width=largura)
 
 
 def _desenhar_densidades(pincel: ImageDraw.ImageDraw, estado: Estado) -> None:
@@ -172,7 +164,7 @@ def _desenhar_densidades(pincel: ImageDraw.ImageDraw, estado: Estado) -> None:
     grafico = _painel(34, 138, (0, DENSIDADE_MAXIMA))
     grafico.area(pincel, GRADE, np.exp(estado.log_p), (190, 219, 238))
     pincel.line(grafico.caminho(GRADE, np.exp(estado.log_p)), fill=desenho.AZUL, width=3 * e, joint="curve")
-    _tracejar(pincel, grafico.caminho(GRADE, np.exp(estado.log_q)), desenho.VERMELHO, 3 * e)
+    desenho.tracejar(pincel, grafico.caminho(GRADE, np.exp(estado.log_q)), desenho.VERMELHO, 3 * e)
     for x, cor, alto in ((estado.x_p, desenho.AZUL, 141), (estado.x_q, desenho.VERMELHO, 150)):
         px, _ = grafico.ponto(x[np.abs(x) < LIMITE_X], 0.0)
         for posicao in px.tolist():
@@ -188,7 +180,7 @@ def _desenhar_razoes(pincel: ImageDraw.ImageDraw, estado: Estado) -> None:
     _, zero = grafico.ponto(0.0, 0.0)
     pincel.line([(MARGEM * e, float(zero)), ((LARGURA - MARGEM) * e, float(zero))], fill=desenho.CINZA, width=e)
     pincel.line(grafico.caminho(GRADE, estado.estimativas[0]), fill=desenho.LARANJA, width=3 * e, joint="curve")
-    _tracejar(pincel, grafico.caminho(GRADE, estado.exata), desenho.PRETO, 2 * e)
+    desenho.tracejar(pincel, grafico.caminho(GRADE, estado.exata), desenho.PRETO, 2 * e)
 
 
 def _escrever(pincel: ImageDraw.ImageDraw, estado: Estado) -> None:

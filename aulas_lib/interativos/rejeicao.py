@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from aulas_lib.ambiente import gerador, virgula
 from aulas_lib.dados.distribuicoes import MisturaGaussiana, duas_modas
 from aulas_lib.interativos import desenho
+from aulas_lib.interativos.eixo import mais_perto
 from aulas_lib.interativos.filme import Eixo, Filme, filme
 from aulas_lib.modelos.amostragem import menor_envelope, rejeicao
 
@@ -129,8 +130,8 @@ def filme_rejeicao(Ms: Sequence[float] = MS, sigmas: Sequence[float] = SIGMAS) -
     return filme(
         [quadro_rejeicao(M, sigma) for M, sigma in pares],
         [
-            Eixo("M", Ms, _mais_perto(Ms, 1.6), casas=1, por_extenso="M, a escala do envelope"),
-            Eixo("σ", sigmas, _mais_perto(sigmas, 2.0), casas=1, por_extenso="σ, a largura da proposta"),
+            Eixo("M", Ms, mais_perto(Ms, 1.6), casas=1, por_extenso="M, a escala do envelope"),
+            Eixo("σ", sigmas, mais_perto(sigmas, 2.0), casas=1, por_extenso="σ, a largura da proposta"),
         ],
         "Rejeição: o envelope M q sobre a densidade p",
         "Em cima, propostas sorteadas sob a curva M q: círculos cheios são aceitos, cruzes são recusadas. Embaixo, o "
@@ -151,10 +152,6 @@ def _proposta(sigma: float) -> MisturaGaussiana:
 
 def _densidade(lei: MisturaGaussiana, x: np.ndarray) -> np.ndarray:
     return lei.log_densidade(torch.from_numpy(x)[:, None]).exp().numpy()
-
-
-def _mais_perto(valores: Sequence[float], alvo: float) -> int:
-    return int(np.argmin(np.abs(np.asarray(valores) - alvo)))
 
 
 def _taxas(rodada: Rodada) -> str:
@@ -203,9 +200,7 @@ def _desenhar_histograma(pincel: ImageDraw.ImageDraw, rodada: Rodada, x: np.ndar
     for esquerda, direita, altura in zip(bordas[:-1], bordas[1:], np.minimum(alturas, 0.44), strict=True):
         (x0, y1), (x1, y0) = grafico.ponto(esquerda, 0.0), grafico.ponto(direita, altura)
         pincel.rectangle((float(x0), float(y0), float(x1) - ESCALA, float(y1)), fill=desenho.CELESTE)
-    caminho = grafico.caminho(x, p)
-    for i in range(0, len(caminho) - 1, 12):  # tracejado
-        pincel.line(caminho[i : i + 8], fill=desenho.PRETO, width=2 * ESCALA)
+    desenho.tracejar(pincel, grafico.caminho(x, p), desenho.PRETO, 2 * ESCALA)
 
 
 def _escrever(pincel: ImageDraw.ImageDraw, rodada: Rodada) -> None:

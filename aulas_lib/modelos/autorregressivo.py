@@ -32,7 +32,7 @@ class FVBN(nn.Module):
         super().__init__()
         self.forma, self.niveis = tuple(forma), niveis
         dimensoes = math.prod(self.forma)
-        ordem = torch.arange(dimensoes) if ordem is None else torch.as_tensor(ordem)
+        ordem = torch.arange(dimensoes) if ordem is None else torch.as_tensor(ordem).long()
         if niveis < 2 or not torch.equal(ordem.sort().values, torch.arange(dimensoes)):
             raise ValueError(
                 f"FVBN: chegaram niveis={niveis} e uma ordem de {len(ordem)} números; esperava 2 níveis ou mais "

@@ -223,14 +223,15 @@ def _com_rejeicao(
     passo: PassoMetropolis,
 ) -> Cadeia:
     _conferir_partida("a cadeia", x0, passos, gerador)
-    if not log_p(x0).isfinite().all():
+    if (log_p0 := log_p(x0)).shape != x0.shape[:1]:
+        raise ValueError(f"log_p devolveu a forma {tuple(log_p0.shape)}; esperava ({len(x0)},), um número por cadeia.")
+    if not log_p0.isfinite().all():
         raise ValueError("x0: log p não é finita em algum ponto de partida. Comece onde a densidade é positiva.")
-    x, estados, aceitos = x0, [], []
+    x, andados = x0, []
     for _ in range(passos):
         x, aceita = passo(x, log_p, propor, gerador)
-        estados.append(x)
-        aceitos.append(aceita)
-    return Cadeia(torch.stack(estados, dim=1), torch.stack(aceitos, dim=1))
+        andados.append((x, aceita))
+    return Cadeia(*(torch.stack(parte, dim=1) for parte in zip(*andados, strict=True)))
 
 
 def _conferir_partida(nome: str, x0: Tensor, passos: int, gerador: torch.Generator | None) -> None:

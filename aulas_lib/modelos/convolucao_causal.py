@@ -102,7 +102,7 @@ class ConvolucaoCausal(FVBN):
         dropout: probabilidade de zerar uma saída, no treino.
 
     Raises:
-        ValueError: se a imagem tem mais de um canal.
+        ValueError: se a imagem tem mais de um canal, ou se a frequência não tem a forma (K, 1, H, W).
     """
 
     def __init__(
@@ -128,6 +128,10 @@ class ConvolucaoCausal(FVBN):
             nn.Conv2d(2 * canais, niveis, 1),
         )  # fmt: skip
         partir_da_frequencia(self.saida[-1], None)  # o viés é por pixel, na linha abaixo
+        if frequencia is not None and frequencia.shape != (niveis, 1, h, w):
+            raise ValueError(
+                f"frequencia: chegou a forma {tuple(frequencia.shape)}; esperava ({niveis}, 1, {h}, {w})."
+            )
         vies = torch.zeros(niveis, h, w) if frequencia is None else (frequencia[:, 0] + 0.01).log()
         self.vies = nn.Parameter(vies)
 

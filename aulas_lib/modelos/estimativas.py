@@ -61,7 +61,7 @@ class Histograma:
         """
         _conferir_pontos(x, self.dimensao)
         indices, dentro = self._indices(x)
-        log_p = torch.full(x.shape[:1], self.log_vazia)
+        log_p = torch.full(x.shape[:1], self.log_vazia, device=x.device)
         if len(self.ocupadas):
             i = torch.searchsorted(self.ocupadas, indices).clamp(max=len(self.ocupadas) - 1)
             log_p = torch.where(self.ocupadas[i] == indices, self.log_p[i], log_p)
@@ -71,7 +71,7 @@ class Histograma:
         """Número da caixa de cada ponto, forma (N,), e se o ponto está dentro do cubo."""
         dentro = (x.abs() <= self.limite).all(dim=1)
         casas = ((x.double() + self.limite) * (self.caixas / (2 * self.limite))).floor().long()
-        passos = self.caixas ** torch.arange(self.dimensao)
+        passos = self.caixas ** torch.arange(self.dimensao, device=x.device)
         return (casas.clamp(0, self.caixas - 1) * passos).sum(dim=1), dentro
 
 

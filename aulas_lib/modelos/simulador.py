@@ -164,7 +164,7 @@ def intervalo(densidade: Tensor, grade: Tensor, massa: float = 0.95) -> Tensor:
     grade = grade.double()
     acumulada = torch.cumulative_trapezoid(densidade.double(), grade, dim=1)
     acumulada = torch.cat([torch.zeros_like(acumulada[:, :1]), acumulada], dim=1)  # (R, G)
-    alvos = torch.tensor([(1 - massa) / 2, (1 + massa) / 2], dtype=torch.float64).repeat(len(acumulada), 1)
+    alvos = acumulada.new_tensor([(1 - massa) / 2, (1 + massa) / 2]).repeat(len(acumulada), 1)
     depois = torch.searchsorted(acumulada, alvos).clamp(1, len(grade) - 1)
     a, b = acumulada.gather(1, depois - 1), acumulada.gather(1, depois)
     return grade[depois - 1] + (alvos - a) / (b - a) * (grade[depois] - grade[depois - 1])

@@ -20,8 +20,9 @@ from aulas_lib.modelos import autorregressivo, boltzmann, gan, particao, razao
 from aulas_lib.modelos import reconstrucao as leis
 from aulas_lib.modelos.cadeia_aprendida import caminhar, perda_denoising
 from aulas_lib.modelos.vae import VAE, amostrar_priori, limite_importancia, perda_elbo
+from aulas_lib.progresso import com_barra
 from aulas_lib.redes import MLP
-from aulas_lib.treino import Treino, TreinoAdversario, acompanhar, cosseno
+from aulas_lib.treino import Treino, TreinoAdversario, cosseno
 
 Natureza = Literal["exata", "limite", "estimada", "não há"]
 Sorteio = Callable[[int, torch.Generator], Tensor]
@@ -82,7 +83,9 @@ class Representante:
 
 def _treinar(treino: Treino | TreinoAdversario, nome: str) -> float:
     inicio = time.perf_counter()
-    acompanhar(treino, nome)
+    for _ in com_barra(treino, len(treino), nome):  # interromper para a disputa inteira, e não só esta família
+        pass
+    treino.modelo.eval()
     return time.perf_counter() - inicio
 
 
@@ -119,7 +122,7 @@ def maquina_de_boltzmann(
     rbm = boltzmann.RBM(v.shape[1], ocultas, vies)
     perda = boltzmann.CadeiasPersistentes(v[:250].clone(), k=2)
     segundos = _treinar(Treino(rbm, perda, v, passos=passos, lote=250, lr=1e-2, agenda=cosseno), "RBM")
-    natureza: Natureza = "exata" if v.shape[1] <= 16 else "estimada"
+    natureza: Natureza = "exata" if min(rbm.W.shape) <= particao.UNIDADES_NO_MAXIMO else "estimada"
     with torch.no_grad():
         log_z = particao.log_z_exato(rbm) if natureza == "exata" else particao.log_z_ais(
             rbm, 100, 500, vies, torch.Generator().manual_seed(0))

@@ -36,7 +36,8 @@ def acompanhar(
     except KeyboardInterrupt:
         print(
             f"Treino interrompido no passo {treino.passo} de {treino.passos}. "
-            "O modelo guarda o que aprendeu; rode acompanhar(treino) de novo para continuar."
+            "O modelo guarda o que aprendeu. Para continuar, chame acompanhar de novo com o mesmo treino; rodar a "
+            "célula de novo recomeça do zero."
         )
     except TreinoDivergiu as erro:
         erro.registros = registros
