@@ -26,7 +26,7 @@ ENGANOS_INVERSA = (
            "sobra ao tirar a raiz."),
     Engano(lambda u, a: a**2 * u.sqrt(), "x² = a² u, e a raiz de a² é a: você multiplicou por a²."),
     Engano(lambda u, a: u.sqrt() / a, "você dividiu por `a`; de x² = a² u sai um produto."),
-    Engano(lambda u, a: a * (1 - u).sqrt(), "essa função sorteia a lei certa, porque 1 − u também é uniforme; "
+    Engano(lambda u, a: a * (1 - u).sqrt(), "essa função sorteia da lei certa, porque 1 − u também é uniforme; "
            "mas decresce com u. A inversa de F cresce: F⁻¹(0) = 0."),
     Engano(lambda u, a: a * (1 - (1 - u).sqrt()), "essa é a lei espelhada, que cai de x = 0 até x = a. A "
            "densidade pedida é zero em x = 0 e cresce."),
@@ -74,7 +74,7 @@ def conferir_taxa_do_envelope(resposta: Any) -> None:
     """
     conferir(
         resposta, _examinar_taxa,
-        tarefa="ache o menor M com p ≤ M q, escreva a taxa em `taxa` e rode de novo.",
+        tarefa="ache o menor M com p ≤ M q, escreva-a em `taxa_aceita` e rode de novo.",
         licao="Metade das propostas se perde, para qualquer a. Em dez dimensões independentes, a mesma escolha "
         "aceitaria uma em 2¹⁰ = 1024.",
     )

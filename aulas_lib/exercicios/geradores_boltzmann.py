@@ -116,7 +116,7 @@ def conferir_log_z_sem_pesos(resposta: Any) -> None:
     """
     conferir(
         resposta, _examinar_log_z,
-        tarefa="faça a conta, escreva o número em `log_z` e rode de novo.",
+        tarefa="faça a conta, escreva o número em `log_z_sem_pesos` e rode de novo.",
         licao="Sem pesos, as 74 unidades são moedas independentes e Z é um produto. É a máquina de onde AIS parte.",
     )
 

@@ -18,7 +18,7 @@ MOMENTOS = (*range(11), *range(12, 21, 2), 25, 30, 40, 50, 75, 100, 150, 200, 30
 
 
 class Filtros(NamedTuple):
-    """O que se grava do treino num passo.
+    """O que se grava do treino em um passo.
 
     Attributes:
         passo: passos de otimização já dados.

@@ -13,7 +13,7 @@ LICAO_2, LICAO_2B = "02_vae_elbo.ipynb", "02b_espaco_latente.ipynb"
 PARTE_2 = "lição 1, segunda parte, seção "
 
 LISTA = "list-style:none;margin:0;padding:0"
-# Lado a lado quando cabem duas colunas de 260 px; numa tela estreita, uma embaixo da outra.
+# Lado a lado quando cabem duas colunas de 260 px; em uma tela estreita, uma embaixo da outra.
 COLUNAS = f"{LISTA};display:flex;flex-wrap:wrap;gap:12px"
 COLUNA = (
     "flex:1 1 260px;min-width:0;box-sizing:border-box;padding:10px 12px;"
@@ -70,7 +70,7 @@ class Ramo:
 RAMOS = (
     Ramo(
         "Densidades explícitas",
-        "o modelo dá p(x), exata ou limitada",
+        "o modelo dá p(x), ou um limite dela",
         (
             Folha(
                 "Fully Visible Belief Nets",
@@ -120,7 +120,7 @@ RAMOS = (
     ),
     Ramo(
         "Modelos baseados em difusão",
-        "no slide, uma parte à parte: desfazer ruído aos poucos; dão um limite de log p(x), como o VAE",
+        "no slide, uma seção à parte: desfazer ruído aos poucos; dão um limite de log p(x), como o VAE",
         (Folha("Difusão", "do ruído à imagem, em muitos passos", em_preparacao="lição de difusão"),),
         "#009E73",
         "dotted",

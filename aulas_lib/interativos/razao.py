@@ -89,7 +89,7 @@ def legenda_razao(distancia: float, sigma: float, estado: Estado) -> str:
     """Frase com os números do quadro."""
     return (
         f"Distância {virgula(distancia, 1)}, σ de p {virgula(sigma, 2)}: erro médio de {virgula(estado.erro, 2)} nats "
-        f"onde há amostras; maior erro na faixa, {virgula(estado.pior, 1)} nats."
+        f"onde há amostras; maior erro no gráfico, {virgula(estado.pior, 1)} nats."
     )
 
 
@@ -198,4 +198,4 @@ def _escrever(pincel: ImageDraw.ImageDraw, estado: Estado) -> None:
     medio, pior = virgula(estado.erro, 2), virgula(estado.pior, 1)
     texto = f"erro médio sob ½(p + q): {medio} nats"
     pincel.text((MARGEM, 396), texto, font=desenho.fonte(18, True), fill=desenho.PRETO)
-    pincel.text((MARGEM, 424), f"maior erro na faixa: {pior} nats", font=letra, fill=desenho.PRETO)
+    pincel.text((MARGEM, 424), f"maior erro no gráfico: {pior} nats", font=letra, fill=desenho.PRETO)

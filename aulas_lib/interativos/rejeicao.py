@@ -163,7 +163,7 @@ def _veredito(rodada: Rodada) -> str:
     menor = virgula(rodada.menor_M, 1)
     if rodada.cobre:
         return f"O envelope cobre p (basta M = {menor})"
-    return f"O envelope CORTA p: M precisa de {menor}"
+    return f"O envelope CORTA p: é preciso M = {menor}"
 
 
 def _painel(alto: int, baixo: int, y: float, escala: int = ESCALA) -> desenho.Grafico:
