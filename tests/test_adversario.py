@@ -108,6 +108,15 @@ def test_divergencia_avisa_e_guarda_os_pesos():
     assert torch.equal(pesos(treino.modelo["gerador"]), antes)
 
 
+def test_gradiente_que_nao_e_numero_tambem_avisa():
+    """A perda vale zero, mas a raiz não tem inclinação em zero."""
+    treino = novo(perda_g=lambda a: (a - a.detach())[:, 0].abs().sqrt())
+    antes = pesos(treino.modelo["gerador"])
+    with pytest.raises(TreinoDivergiu, match="norma do gradiente, nan"):
+        list(treino)
+    assert torch.equal(pesos(treino.modelo["gerador"]), antes)
+
+
 def test_entrada_ruim():
     with pytest.raises(ValueError, match="inteiros positivos"):
         novo(passos=0)

@@ -58,7 +58,7 @@ def log_razoes(
         fundo.set_ylim(0, 2.2 * densidade.max().item())
         fundo.axis("off")
         ax.set_facecolor("none")
-        ax.fill_between([], [], color="#DDDDDD", label="onde há amostras: ½(p + q)")
+        ax.fill_between([], [], facecolor="#DDDDDD", edgecolor=CINZA, label="onde há amostras: ½(p + q)")
     for i, (nome, valores) in enumerate(razoes.items()):
         aparencia = {"color": PALETA["céu"], "linewidth": 6, "alpha": 0.8} if i == 0 else {
             "color": CORES[i % len(CORES)], "linewidth": 2.2, "linestyle": TRACOS[(i - 1) % len(TRACOS)]}
