@@ -235,6 +235,19 @@ def test_precisao_revocacao_forca_bruta():
     assert achada.precisao > achada.revocacao  # gerados concentrados: parecem reais, mas não cobrem
 
 
+def test_precisao_revocacao_empates():
+    reais, gerados = (2.0 * (_normal(n, 64, s) > 0.8) - 1 for n, s in ((200, 0), (150, 1)))  # só −1 e 1: há empates
+
+    def fracao(pontos, centros):  # distâncias de Hamming: inteiros, sem arredondamento
+        def hamming(a, b):
+            return (a.shape[1] - a.long() @ b.long().T) // 2
+
+        raios = hamming(centros, centros).sort(dim=1).values[:, 3]
+        return (hamming(pontos, centros) <= raios).any(dim=1).double().mean().item()
+
+    assert precisao_revocacao(reais, gerados, k=3) == (fracao(gerados, reais), fracao(reais, gerados))
+
+
 def test_precisao_revocacao_limites_e_lotes():
     a = _normal(1203, 4, 0)  # três lotes, o último incompleto
     assert precisao_revocacao(a, a) == (1.0, 1.0)

@@ -231,6 +231,7 @@ def _cobertos(pontos: Tensor, centros: Tensor, k: int) -> float:
     # k + 1 porque o vizinho mais próximo de um ponto é ele mesmo.
     partes = centros.split(LINHAS_POR_VEZ)
     menores = torch.cat([_quadrados(parte, centros).topk(k + 1, largest=False).values for parte in partes])
-    raios2 = menores[:, -1]
+    # Pixels de dois valores dão distâncias iguais ao raio: a folga impede que o arredondamento desempate.
+    raios2 = menores[:, -1] + 1e-9 * centros.square().sum(dim=1).mean()
     dentro = [(_quadrados(parte, centros) <= raios2).any(dim=1) for parte in pontos.split(LINHAS_POR_VEZ)]
     return torch.cat(dentro).double().mean().item()
