@@ -99,9 +99,16 @@ def zerada(linha, inicio):
     return mascara
 
 
+def so_o_proprio_pixel(altura, largura):
+    m = torch.ones(altura, largura)
+    m[-1, largura // 2] = 0
+    return m
+
+
 ERRADAS_CACA = [
     (("c", zerada(-1, lambda m: m + 1)), "o defeito continua"),
     (("c", zerada(-1, lambda m: m + 2)), "e também o seguinte"),
+    (("c", so_o_proprio_pixel), "são o futuro"),
     (("c", zerada(-1, lambda m: m - 1)), "deixa de ver o vizinho da esquerda"),
     (("c", zerada(-1, lambda m: 0)), "a última linha inteira"),
     (("c", zerada(slice(None), lambda m: m)), "em todas as linhas"),

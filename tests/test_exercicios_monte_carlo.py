@@ -117,6 +117,14 @@ def test_exponenciar_antes_da_hora(veredito) -> None:
         assert "não aguenta números grandes" in veredito(exercicios.conferir_aceitacao, funcao)
 
 
+def test_listas_e_o_min_do_python(veredito) -> None:
+    copiada = veredito(exercicios.conferir_aceitacao, lambda p, n, i, v: min(1, (n - p + v - i).exp()))
+    assert "pedem um só valor" in copiada
+    sem_stack = veredito(exercicios.conferir_caca_cadeia, "b", lambda x0, ruidos, u: [x0] * len(u))
+    assert "uma lista de 12 tensores" in sem_stack
+    assert "chegou uma lista vazia" in veredito(exercicios.conferir_aceitacao, lambda *a: [])
+
+
 def test_a_funcao_do_enunciado_e_o_defeito(veredito) -> None:
     texto = veredito(exercicios.conferir_caca_cadeia, "b", cadeia_da_colega)
     assert "o defeito continua no código" in texto

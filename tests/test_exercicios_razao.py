@@ -8,7 +8,7 @@ import pytest
 import torch
 from inacabadas_vae import RASCUNHOS, SEM_RETURN
 from torch.distributions import Bernoulli
-from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
+from torch.nn.functional import binary_cross_entropy, binary_cross_entropy_with_logits, logsigmoid
 
 from aulas_lib.exercicios import ExercicioNaoResolvido, geradores_razao, rigor
 from aulas_lib.exercicios.geradores_razao import conferir_caca_sigmoide, conferir_razao_de_d
@@ -87,6 +87,10 @@ def test_formula_que_nao_aguenta_logits_grandes(veredito) -> None:
         lambda a, r: -(r * a.sigmoid().log() + (1 - r) * (1 - a.sigmoid()).log()),
     )
     assert "log(0) dá infinito" in ingenua
+    cortada = veredito(
+        conferir_caca_sigmoide, "b", lambda a, r: binary_cross_entropy(a.sigmoid(), r, reduction="none")
+    )
+    assert "a perda para em 100 nats" in cortada
 
 
 @pytest.mark.parametrize("rascunho", [None, ..., *RASCUNHOS])

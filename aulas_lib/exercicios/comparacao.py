@@ -139,7 +139,7 @@ def dica_generica(caso: Caso, obtido: Any, esperado: Any) -> str:
         return f"com {caso.descricao}, sua função devolveu {tipo}; era esperado um tensor."
     if formas(obtido) != formas(esperado):
         return (f"a forma do resultado está errada. Com {caso.descricao}, chegou {em_formas(obtido)}; "
-                f"era esperado {em_formas(esperado)}. Confira o eixo `dim` das somas.")
+                f"era esperado {em_formas(esperado)}. Confira os eixos, e o `dim` se há somas.")
     linhas = [f"o valor está errado. O caso foi {caso.descricao}."]
     linhas += [f"argumento {i}: {mostrar(a)}" for i, a in enumerate(caso.argumentos, start=1)]
     return "\n".join([*linhas, f"chegou: {mostrar(obtido)}", f"era esperado: {mostrar(esperado)}"])
@@ -147,7 +147,10 @@ def dica_generica(caso: Caso, obtido: Any, esperado: Any) -> str:
 
 def em_formas(saida: Any) -> str:
     """As formas de uma saída, em palavras."""
-    return " e ".join(f"um tensor de forma {forma}" for forma in formas(saida))
+    todas = formas(saida)
+    if len(todas) > 3:
+        return f"uma lista de {len(todas)} tensores (`torch.stack` os junta em um só)"
+    return " e ".join(f"um tensor de forma {forma}" for forma in todas) or "uma lista vazia"
 
 
 def mostrar(saida: Any) -> str:

@@ -60,6 +60,8 @@ def aconselhar(erro: Exception) -> str:
     texto = str(erro)
     if isinstance(erro, NameError) and getattr(erro, "name", None) == "math":
         return "Falta `import math` no começo da célula."
+    if "Boolean value of Tensor" in texto:
+        return "`min`, `max` e `if` pedem um só valor. Com tensores, use `clamp`, `torch.minimum` ou `torch.where`."
     if TENSOR_COMO_NUMERO.search(texto):
         return conselho_de_tensor(ultimo_quadro(erro.__traceback__))
     for padrao in (NUMERO_COMO_TENSOR, NUMERO_SEM_METODO):

@@ -74,7 +74,7 @@ def conferir_taxa_do_envelope(resposta: Any) -> None:
     """
     conferir(
         resposta, _examinar_taxa,
-        tarefa="ache o menor M com p ≤ M q, escreva-a em `taxa_aceita` e rode de novo.",
+        tarefa="ache o menor M com p ≤ M q, escreva a taxa em `taxa_aceita` e rode de novo.",
         licao="Metade das propostas se perde, para qualquer a. Em dez dimensões independentes, a mesma escolha "
         "aceitaria uma em 2¹⁰ = 1024.",
     )

@@ -58,6 +58,8 @@ FORMULAS_ERRADAS: tuple[tuple[Formula, str], ...] = (
     (lambda v, b, c, W: -torch.nn.functional.softplus(c + v @ W).sum(1), "falta o termo −b·v, das visíveis."),
     (_log_da_soma, "você somou as ocultas antes do logaritmo. A soma sobre h vira um produto de "
      "fatores (1 + exp(a_j)); o logaritmo do produto é a soma dos logaritmos."),
+    (lambda v, b, c, W: -v @ b - torch.nn.functional.softplus(c + v @ W).sum(), "você somou as ocultas de todos os "
+     "exemplos. Some só sobre as ocultas: `sum(dim=1)`."),
     (lambda v, b, c, W: -v @ b - torch.nn.functional.softplus(c + v @ W).mean(1), "você tirou a média sobre as "
      "ocultas; é a soma."),
     (lambda v, b, c, W: _certa(v, b, c, W).mean(), "você tirou a média do lote. A função devolve um valor por "

@@ -95,10 +95,11 @@ def conferir_caca_mascara(diagnostico: Any, mascara: Any) -> None:
     )
 
 
-def _com_zeros(linha: Any, inicio: Any) -> Any:
+def _com_zeros(linha: Any, inicio: Any, quantos: int | None = None) -> Any:
     def formula(altura: int, largura: int) -> Tensor:
         m = torch.ones(altura, largura)
-        m[linha, inicio(largura // 2) :] = 0
+        comeco = inicio(largura // 2)
+        m[linha, comeco : None if quantos is None else comeco + quantos] = 0
         return m
     return formula
 
@@ -109,6 +110,8 @@ ENGANOS_CACA = (
            "meio da última linha, onde está o próprio pixel, ainda vale 1."),
     Engano(_com_zeros(-1, lambda meio: meio + 2), "agora o filtro vê o próprio pixel e também o seguinte. Os zeros "
            "têm de começar mais cedo, e não mais tarde."),
+    Engano(_com_zeros(-1, lambda meio: meio, quantos=1), "o próprio pixel saiu, mas os que estão à direita "
+           "dele voltaram a aparecer: são o futuro."),
     Engano(_com_zeros(-1, lambda meio: meio - 1), "assim a rede é causal, mas deixa de ver o vizinho da esquerda, "
            "o que mais informa. Apague só a partir do próprio pixel."),
     Engano(_com_zeros(-1, lambda meio: 0), "você apagou a última linha inteira. O que está à esquerda do pixel já "

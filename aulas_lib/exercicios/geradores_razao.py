@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, softplus
+from torch.nn.functional import binary_cross_entropy, binary_cross_entropy_with_logits, softplus
 
 from aulas_lib.ambiente import gerador
 from aulas_lib.exercicios.base import conferir, examinar_alternativa
@@ -116,5 +116,7 @@ def _examinar_sigmoide(resposta: tuple[Any, Callable[..., Any]]) -> None:
     ]
     comparar(perda, casos, _perda, ENGANOS_SIGMOIDE)
     extremos = [Caso("logits de 200 e −200", (torch.tensor([200.0, -200.0]), torch.tensor([0.0, 1.0])))]
-    comparar(perda, extremos, _perda, dica_nao_finito="a fórmula está certa, mas log(0) dá infinito quando o logit é "
+    cortada = Engano(lambda a, r: binary_cross_entropy(a.sigmoid(), r, reduction="none"), "a fórmula está certa, mas a "
+                     "sigmoide arredonda para 0 ou 1, e a perda para em 100 nats. Use a função que recebe o logit.")
+    comparar(perda, extremos, _perda, (cortada,), "a fórmula está certa, mas log(0) dá infinito quando o logit é "
              "grande. Use `binary_cross_entropy_with_logits` com o logit, que não passa pelo logaritmo de zero.")

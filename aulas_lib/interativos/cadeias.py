@@ -144,7 +144,7 @@ def filme_cadeias(
             Eixo("passo h", hs, mais_perto(hs, 0.2), por_extenso="passo h, na unidade de x"),
         ],
         "Uma cadeia sobre a densidade",
-        "Em tons de azul, a densidade; em vermelho, as primeiras 250 iterações de uma cadeia depois do aquecimento; "
+        "Em tons de azul, a densidade; em laranja, as primeiras 250 iterações de uma cadeia depois do aquecimento; "
         "embaixo, a coordenada x₁ a cada iteração. A legenda traz a aceitação, o tamanho efetivo N_ef e o R̂ de "
         "quatro cadeias, e E[x₁²] medido e exato.",
         legendas=[f"{nome}, h = {virgula(h)}: {'; '.join(corridas[nome, h].legenda())}" for nome, h in pares],

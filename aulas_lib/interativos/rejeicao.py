@@ -19,7 +19,7 @@ ESCALA = 2  # desenha com o dobro do tamanho e reduz: é o que suaviza as linhas
 LARGURA, ALTURA, MARGEM = 420, 470, 14
 LIMITE = 6.0
 PROPOSTAS, DESENHADAS = 20_000, 180
-MS = (1.2, 1.6, 2.0, 2.5, 3.0, 4.0, 6.0)
+MS = (1.2, 1.6, 2.0, 2.5, 3.0, 4.0, 6.5)
 SIGMAS = (1.2, 1.5, 2.0, 3.0)
 
 
@@ -205,7 +205,8 @@ def _desenhar_histograma(pincel: ImageDraw.ImageDraw, rodada: Rodada, x: np.ndar
 
 def _escrever(pincel: ImageDraw.ImageDraw, rodada: Rodada) -> None:
     letra, direita = desenho.fonte(18), LARGURA - MARGEM
-    pincel.text((MARGEM, 6), "● aceita   × recusada", font=letra, fill=desenho.PRETO)
+    pincel.text((MARGEM, 6), "● aceita", font=letra, fill=desenho.AZUL)
+    pincel.text((MARGEM + letra.getlength("● aceita   "), 6), "× recusada", font=letra, fill=desenho.VERMELHO)
     pincel.text((direita, 6), "M q: linha preta", font=letra, fill=desenho.PRETO, anchor="ra")
     pincel.text((MARGEM, 222), "aceitas (barras) e p (tracejada)", font=letra, fill=desenho.PRETO)
     _painel(250, 366, 1, 1).marcas_x(pincel, range(-6, 7, 2), desenho.fonte(16))
