@@ -209,3 +209,10 @@ def test_em_uma_dimensao_a_fracao_em_caixa_vazia_e_a_soma_exata():
     medidas = [dimensao.fracao_em_caixa_vazia(1, 5, gerador=g(s)) for s in range(2000)]
     assert sum(medidas) / 2000 == pytest.approx(exata.item(), abs=0.02)
     assert dimensao.fracao_em_caixa_vazia(12, 1000, gerador=g(0)) > 0.99
+
+
+def test_taxas_sem_propostas() -> None:
+    with pytest.raises(ValueError, match="pelo menos uma proposta"):
+        dimensao.medir_bola(3, 0)
+    with pytest.raises(ValueError, match="pelo menos uma proposta"):
+        dimensao.medir_gaussiana(3, 1.5, 0)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from aulas_lib.ambiente import gerador, semear
+from aulas_lib.modelos import boltzmann
 from aulas_lib.modelos.boltzmann import (
     RBM,
     CadeiasPersistentes,
@@ -189,3 +190,13 @@ def test_erros_ensinam():
         RBM(4, 3, torch.zeros(3))
     with pytest.raises(ValueError, match="um estado por cadeia"):
         amostrar(RBM(4, 3), 2, 1, inicio=torch.zeros(3, 4))
+
+
+def test_argumentos_absurdos() -> None:
+    rbm, v = boltzmann.RBM(4, 2), torch.ones(3, 4)
+    with pytest.raises(ValueError, match="valores de -1 a 1; esperava zeros e uns"):
+        boltzmann.perda_cd(rbm, torch.tensor([[-1.0, 1.0, 1.0, -1.0]]))
+    with pytest.raises(ValueError, match="pelo menos 1 passo"):
+        boltzmann.CadeiasPersistentes(v, k=0)
+    with pytest.raises(ValueError, match="passos a partir de 0"):
+        boltzmann.amostrar(rbm, 3, passos=-1)

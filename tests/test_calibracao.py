@@ -76,3 +76,8 @@ def test_contagem_concorda_com_as_faixas_nas_bordas() -> None:
 def test_erros_ensinam(chamada, parte: str) -> None:
     with pytest.raises(ValueError, match=parte):
         chamada()
+
+
+def test_temperatura_com_um_rotulo_so() -> None:
+    with pytest.raises(ValueError, match="todos os rótulos são iguais"):
+        ajustar_temperatura(torch.randn(5), torch.ones(5))

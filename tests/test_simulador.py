@@ -157,3 +157,9 @@ def test_inferencia_por_classificacao_cobre_e_nao_exagera() -> None:
 def test_erros_ensinam(chamada, parte: str) -> None:
     with pytest.raises(ValueError, match=parte):
         chamada()
+
+
+def test_grade_decrescente() -> None:
+    grade = torch.linspace(6, 0.5, 12)
+    with pytest.raises(ValueError, match="não é crescente"):
+        simulador.intervalo(torch.ones(1, 12), grade)

@@ -73,9 +73,11 @@ def ajustar_temperatura(logit: Tensor, rotulo: Tensor) -> float:
         rotulo: 1 se o exemplo veio de p e 0 se veio de q, forma (N,).
 
     Raises:
-        ValueError: se as formas diferem ou se o logit não tem relação direta com o rótulo (T não existe).
+        ValueError: se as formas diferem, se só há um rótulo, ou se o logit não cresce com o rótulo (T não existe).
     """
     _conferir(logit, rotulo)
+    if len(rotulo.unique()) < 2:
+        raise ValueError("ajustar_temperatura: todos os rótulos são iguais; esperava exemplos de p (1) e de q (0).")
     ajuste = LogisticRegression(C=math.inf, fit_intercept=False, tol=1e-8)
     ajuste.fit(logit.detach().cpu().double().numpy()[:, None], rotulo.cpu().numpy())
     inverso = float(ajuste.coef_[0, 0])

@@ -135,8 +135,13 @@ def passo_gibbs(rbm: Maquina, v: Tensor, gerador: torch.Generator | None = None)
         v', forma (B, D), sem gradiente.
 
     Raises:
-        ValueError: se o gerador é de outro dispositivo.
+        ValueError: se v tem valores fora de [0, 1], ou se o gerador é de outro dispositivo.
     """
+    if v.numel() and (v.min() < 0 or v.max() > 1):
+        raise ValueError(
+            f"A máquina de Boltzmann recebeu valores de {v.min():g} a {v.max():g}; esperava zeros e uns. "
+            "Use bits(imagens), de aulas_lib.dados.bits."
+        )
     with torch.no_grad():
         h = _sortear(prob_ocultas(rbm, v), gerador)
         return _sortear(prob_visiveis(rbm, h), gerador)
@@ -168,9 +173,11 @@ def amostrar(
         Zeros e uns, forma (n, D).
 
     Raises:
-        ValueError: se `inicio` não tem a forma (n, D), ou se o gerador é de outro dispositivo.
+        ValueError: se n < 1 ou passos < 0, se `inicio` não tem a forma (n, D), ou se o gerador é de outro dispositivo.
     """
     forma = (n, len(rbm.b))
+    if n < 1 or passos < 0:
+        raise ValueError(f"amostrar: chegaram n={n} e passos={passos}; esperava n ≥ 1 e passos a partir de 0.")
     if inicio is not None and inicio.shape != forma:
         raise ValueError(f"inicio: chegou a forma {tuple(inicio.shape)}; esperava {forma}, um estado por cadeia.")
     v = _sortear(rbm.b.detach().new_full(forma, 0.5), gerador) if inicio is None else inicio
@@ -212,9 +219,14 @@ class CadeiasPersistentes:
 
     Attributes:
         v: estado atual das cadeias, forma (M, D).
+
+    Raises:
+        ValueError: se k < 1.
     """
 
     def __init__(self, inicio: Tensor, k: int = 1) -> None:
+        if k < 1:
+            raise ValueError(f"CadeiasPersistentes: chegou k={k}; esperava pelo menos 1 passo de Gibbs.")
         self.v, self.k = inicio, k
 
     def __call__(self, rbm: RBM, v: Tensor, gerador: torch.Generator | None = None) -> Tensor:

@@ -41,8 +41,9 @@ def medir_gaussiana(d: int, largura: float, n: int, gerador: torch.Generator | N
         gerador: fonte do acaso; sem ele, a do torch.
 
     Raises:
-        ValueError: se s < 1.
+        ValueError: se s < 1 ou n < 1.
     """
+    _conferir_propostas(n)
     M = 1 / taxa_gaussiana(d, largura)
     x = largura * torch.randn(n, d, generator=gerador)
     log_p = _log_normal(x, 1.0)
@@ -57,7 +58,11 @@ def medir_bola(d: int, n: int, gerador: torch.Generator | None = None) -> float:
         d: dimensão.
         n: quantas propostas.
         gerador: fonte do acaso; sem ele, a do torch.
+
+    Raises:
+        ValueError: se n < 1.
     """
+    _conferir_propostas(n)
     x = 2 * torch.rand(n, d, generator=gerador) - 1
     # Dentro da bola p / (M q) = 1, fora é 0: aceitar é estar dentro.
     return (x.square().sum(dim=1) < 1).double().mean().item()
@@ -78,6 +83,11 @@ def fracao_em_caixa_vazia(
     treino, novos = torch.randn(2, n, d, generator=gerador)
     histograma = Histograma(treino, caixas, limite)
     return histograma.log_densidade(novos).isneginf().double().mean().item()
+
+
+def _conferir_propostas(n: int) -> None:
+    if n < 1:
+        raise ValueError(f"n={n}: a taxa é uma média, e precisa de pelo menos uma proposta")
 
 
 def _log_normal(x: Tensor, desvio: float) -> Tensor:

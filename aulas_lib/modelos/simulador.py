@@ -157,10 +157,12 @@ def intervalo(densidade: Tensor, grade: Tensor, massa: float = 0.95) -> Tensor:
         float64, forma (R, 2): o começo e o fim.
 
     Raises:
-        ValueError: se massa não está entre 0 e 1.
+        ValueError: se massa não está entre 0 e 1, ou se a grade não cresce.
     """
     if not 0 < massa < 1:
         raise ValueError(f"intervalo: chegou massa={massa}; esperava um número entre 0 e 1, como 0.95.")
+    if not (grade.diff() > 0).all():
+        raise ValueError("intervalo: a grade não é crescente; esperava valores de θ do menor para o maior.")
     grade = grade.double()
     acumulada = torch.cumulative_trapezoid(densidade.double(), grade, dim=1)
     acumulada = torch.cat([torch.zeros_like(acumulada[:, :1]), acumulada], dim=1)  # (R, G)
