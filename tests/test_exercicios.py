@@ -4,8 +4,6 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
@@ -22,19 +20,6 @@ from aulas_lib.exercicios.comparacao import Engano
 def sem_rigor(monkeypatch: pytest.MonkeyPatch) -> None:
     """Os testes começam no modo do aluno."""
     monkeypatch.delenv("AULAS_RIGOR", raising=False)
-
-
-@pytest.fixture
-def veredito(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """Chama a conferência e devolve o que ela imprimiu, em uma só linha."""
-
-    def chamar(conferir: Callable[..., None], *resposta: Any) -> str:
-        assert conferir(*resposta) is None
-        saida = capsys.readouterr()
-        assert saida.err == ""
-        return " ".join(saida.out.split())
-
-    return chamar
 
 
 @pytest.mark.parametrize(("conferir", "resposta"), CERTAS)

@@ -1,7 +1,5 @@
 """Exercícios da abertura da lição 1: respostas certas, enganos com dica própria, rascunhos e absurdos."""
 
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,22 +11,6 @@ from aulas_lib.exercicios import geradores_abertura as abertura
 from aulas_lib.modelos.amostragem import menor_envelope, quantil
 
 INVERSA, TAXA = abertura.conferir_inversa_triangular, abertura.conferir_taxa_do_envelope
-
-
-@pytest.fixture(autouse=True)
-def sem_rigor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AULAS_RIGOR", raising=False)
-
-
-@pytest.fixture
-def veredito(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    def chamar(conferir: Callable[..., None], resposta: Any) -> str:
-        assert conferir(resposta) is None
-        saida = capsys.readouterr()
-        assert saida.err == ""
-        return " ".join(saida.out.split())
-
-    return chamar
 
 
 CERTAS = [

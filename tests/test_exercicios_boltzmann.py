@@ -2,8 +2,6 @@
 
 import itertools
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,19 +12,6 @@ from aulas_lib.exercicios import ExercicioNaoResolvido, rigor
 from aulas_lib.exercicios import geradores_boltzmann as ex
 
 CERTO = 64 * math.log(4) + 10 * math.log(2)
-
-
-@pytest.fixture
-def veredito(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    monkeypatch.delenv("AULAS_RIGOR", raising=False)
-
-    def chamar(conferir: Callable[[Any], None], resposta: Any) -> str:
-        assert conferir(resposta) is None
-        saida = capsys.readouterr()
-        assert saida.err == ""
-        return " ".join(saida.out.split())
-
-    return chamar
 
 
 def com_softplus(v, b, c, W):

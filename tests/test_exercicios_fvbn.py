@@ -1,7 +1,5 @@
 """Exercícios das FVBN: respostas certas em várias formas, cada engano com a sua dica, e absurdos sem traceback."""
 
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 import torch
@@ -11,20 +9,6 @@ from aulas_lib.exercicios import ExercicioNaoResolvido, rigor
 from aulas_lib.exercicios import geradores_fvbn as fvbn
 
 MADE, CACA = fvbn.conferir_mascaras_made, fvbn.conferir_caca_mascara
-
-
-@pytest.fixture
-def veredito(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Chama a conferência e devolve o que ela imprimiu, em uma só linha."""
-    monkeypatch.delenv("AULAS_RIGOR", raising=False)
-
-    def chamar(conferir: Callable[..., None], *resposta: Any) -> str:
-        assert conferir(*resposta) is None
-        saida = capsys.readouterr()
-        assert saida.err == ""
-        return " ".join(saida.out.split())
-
-    return chamar
 
 
 def com_booleanos(vez: Tensor, grau: Tensor) -> tuple[Tensor, Tensor]:

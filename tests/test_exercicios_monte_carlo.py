@@ -13,24 +13,6 @@ from aulas_lib.exercicios import geradores_monte_carlo as exercicios
 from aulas_lib.exercicios.geradores_monte_carlo import ENGANOS_ACEITACAO, ENGANOS_CADEIA
 
 
-@pytest.fixture(autouse=True)
-def sem_rigor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AULAS_RIGOR", raising=False)
-
-
-@pytest.fixture
-def veredito(capsys: pytest.CaptureFixture[str]):
-    """Chama a conferência e devolve o que ela imprimiu, em uma só linha."""
-
-    def chamar(conferir, *resposta) -> str:
-        assert conferir(*resposta) is None
-        saida = capsys.readouterr()
-        assert saida.err == ""
-        return " ".join(saida.out.split())
-
-    return chamar
-
-
 # --- respostas certas, escritas de vários modos
 def com_minimum(log_p, log_p_novo, log_ida, log_volta):
     return torch.minimum(torch.ones_like(log_p), torch.exp(log_p_novo - log_p + log_volta - log_ida))

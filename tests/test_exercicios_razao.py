@@ -1,7 +1,6 @@
 """As conferências da razão: respostas certas, rascunhos, cada engano com a sua dica, respostas absurdas."""
 
 import math
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,20 +11,6 @@ from torch.nn.functional import binary_cross_entropy, binary_cross_entropy_with_
 
 from aulas_lib.exercicios import ExercicioNaoResolvido, geradores_razao, rigor
 from aulas_lib.exercicios.geradores_razao import conferir_caca_sigmoide, conferir_razao_de_d
-
-
-@pytest.fixture(autouse=True)
-def sem_rigor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AULAS_RIGOR", raising=False)
-
-
-@pytest.fixture
-def veredito(capsys: pytest.CaptureFixture[str]):
-    def chamar(conferir, *resposta: Any) -> str:
-        assert conferir(*resposta) is None
-        return " ".join(capsys.readouterr().out.split())
-
-    return chamar
 
 
 def perda_do_caderno(a, r):
