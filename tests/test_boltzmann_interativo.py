@@ -103,7 +103,7 @@ def test_quadro_da_paisagem_marca_onde_a_cadeia_esta():
 def test_filme_da_paisagem():
     objeto = filme_paisagem(pesos=(0.0, 2.0, 4.0), momentos=(0, 3, 9))
     assert len(objeto.quadros) == 9 and [e.partida for e in objeto.eixos] == [1, 2]
-    assert objeto.legendas[0] == "passo 0: 0 acesas em A, 0 em B; 1 de 4 quadrantes visitados"
+    assert objeto.legendas[0] == "passo 0: acesas, 0 em A e 0 em B; 1 de 4 quadrantes visitados"
     assert "0 a 7" not in objeto.descricao and len(objeto.html) < 400_000
 
 

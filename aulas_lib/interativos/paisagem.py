@@ -138,7 +138,7 @@ def filme_paisagem(
             quadros.append(quadro_paisagem(rbm, visiveis[: passo + 1], ocultas[: passo + 1]))
             a, b = celulas[passo]
             visitados = quadrantes_visitados(celulas[: passo + 1])
-            legendas.append(f"passo {passo}: {a} acesas em A, {b} em B; {visitados} de 4 quadrantes visitados")
+            legendas.append(f"passo {passo}: acesas, {a} em A e {b} em B; {visitados} de 4 quadrantes visitados")
     return filme(
         quadros,
         [
