@@ -15,7 +15,6 @@ from aulas_lib.modelos.boltzmann import (
     CadeiasPersistentes,
     Parametros,
     amostrar,
-    caminhada,
     energia,
     energia_livre,
     log_prob,
@@ -27,6 +26,14 @@ from aulas_lib.modelos.boltzmann import (
 )
 from aulas_lib.modelos.particao import amostrar_exato, gradiente_exato, gradientes_cd, log_z_exato
 from aulas_lib.treino import Treino, cosseno
+
+
+def caminhada(rbm, v, passos, g):
+    """v e os `passos` estados seguintes, forma (passos + 1, B, D)."""
+    estados = [v]
+    for _ in range(passos):
+        estados.append(passo_gibbs(rbm, estados[-1], g))
+    return torch.stack(estados)
 
 
 def maquina(visiveis: int, ocultas: int, escala: float = 1.0, semente: int = 3) -> RBM:

@@ -35,7 +35,7 @@ from aulas_lib.interativos.paisagem import (
     quadro_paisagem,
 )
 from aulas_lib.interativos.paisagem import MARGEM as MARGEM_DO_MAPA
-from aulas_lib.modelos.boltzmann import RBM, caminhada, energia_livre, prob_visiveis
+from aulas_lib.modelos.boltzmann import RBM, energia_livre, passo_gibbs, prob_visiveis
 from aulas_lib.modelos.particao import amostrar_exato, log_z_exato
 
 
@@ -81,7 +81,10 @@ def test_percurso_e_uma_cadeia_de_gibbs():
     rbm = maquina_de_bolso(1.0)
     visiveis, ocultas = percurso(rbm, 5, gerador(3))
     assert visiveis.shape == (6, 20) and ocultas.shape == (6, 2)
-    torch.testing.assert_close(visiveis[:, None], caminhada(rbm, torch.zeros(1, 20), 5, gerador(3)))
+    g, v = gerador(3), torch.zeros(1, 20)
+    for estado in visiveis:
+        torch.testing.assert_close(estado, v[0])
+        v = passo_gibbs(rbm, v, g)
 
 
 def test_quadrantes_nao_contam_o_meio():

@@ -128,7 +128,7 @@ def test_somar_os_dias_com_a_razao_exata_da_o_gabarito() -> None:
 
 
 def test_inferencia_por_classificacao_cobre_e_nao_exagera() -> None:
-    """100 repetições, como no caderno, com metade dos passos: ≥ 90 acertos e largura média ≤ 1,3 da exata."""
+    """100 repetições, como no caderno, e menos treino: ≥ 90 acertos e largura média ≤ 1,3 da exata."""
     theta = simulador.sortear_priori(50_000, gerador(1))
     dados = simulador.pares(theta, simulador.simular_chuva(theta, gerador(2)), gerador(3))
     semear(0)
@@ -161,5 +161,5 @@ def test_erros_ensinam(chamada, parte: str) -> None:
 
 def test_grade_decrescente() -> None:
     grade = torch.linspace(6, 0.5, 12)
-    with pytest.raises(ValueError, match="não é crescente"):
+    with pytest.raises(ValueError, match="grade crescente"):
         simulador.intervalo(torch.ones(1, 12), grade)

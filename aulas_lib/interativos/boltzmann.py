@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from aulas_lib.ambiente import virgula
 from aulas_lib.interativos import desenho
 from aulas_lib.interativos.filme import Eixo, Filme, filme
-from aulas_lib.modelos.boltzmann import RBM, prob_ocultas, prob_visiveis
+from aulas_lib.modelos.boltzmann import RBM, bloco_gibbs
 
 MARGEM = 8
 LADO_FILTRO, COLUNAS_DE_FILTROS = 76, 5
@@ -100,7 +100,6 @@ def filme_filtros(retratos: Sequence[Filtros], lado: int = 8, fps: float = 5) ->
     )
 
 
-@torch.no_grad()
 def gravar_gibbs(
     rbm: RBM, inicio: torch.Tensor, momentos: Sequence[int] = MOMENTOS, gerador: torch.Generator | None = None
 ) -> list[EstadoDaCadeia]:
@@ -122,11 +121,10 @@ def gravar_gibbs(
         raise ValueError(f"momentos: chegou {tuple(momentos)}; esperava passos crescentes, a partir de 0.")
     v, p, estados = inicio, inicio, []
     for passo in range(momentos[-1] + 1):
-        h = torch.bernoulli(prob_ocultas(rbm, v), generator=gerador)
+        h, p_seguinte, v_seguinte = bloco_gibbs(rbm, v, gerador)
         if passo in momentos:
             estados.append(EstadoDaCadeia(passo, p, h))
-        p = prob_visiveis(rbm, h)
-        v = torch.bernoulli(p, generator=gerador)
+        p, v = p_seguinte, v_seguinte
     return estados
 
 

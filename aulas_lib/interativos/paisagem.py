@@ -11,7 +11,7 @@ from aulas_lib.ambiente import gerador
 from aulas_lib.interativos import desenho
 from aulas_lib.interativos.eixo import mais_perto
 from aulas_lib.interativos.filme import Eixo, Filme, filme
-from aulas_lib.modelos.boltzmann import Parametros, energia_livre, prob_ocultas, prob_visiveis
+from aulas_lib.modelos.boltzmann import Parametros, bloco_gibbs, energia_livre
 
 POR_GRUPO = 10
 PESOS = (0.0, 1.0, 2.0, 3.0, 4.0)
@@ -55,7 +55,6 @@ def energia_por_celula(rbm: Parametros, por_grupo: int = POR_GRUPO) -> torch.Ten
     return celulas + (-celulas).flatten().logsumexp(0)
 
 
-@torch.no_grad()
 def percurso(
     rbm: Parametros, passos: int, gerador: torch.Generator | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -64,11 +63,12 @@ def percurso(
     Returns:
         Visíveis, forma (passos + 1, D), e ocultas sorteadas a partir delas, forma (passos + 1, H).
     """
-    visiveis, ocultas = [torch.zeros(1, len(rbm.b))], []
+    v, visiveis, ocultas = torch.zeros(1, len(rbm.b)), [], []
     for _ in range(passos + 1):
-        ocultas.append(torch.bernoulli(prob_ocultas(rbm, visiveis[-1]), generator=gerador))
-        visiveis.append(torch.bernoulli(prob_visiveis(rbm, ocultas[-1]), generator=gerador))
-    return torch.cat(visiveis[:-1]), torch.cat(ocultas)
+        visiveis.append(v)
+        h, _, v = bloco_gibbs(rbm, v, gerador)
+        ocultas.append(h)
+    return torch.cat(visiveis), torch.cat(ocultas)
 
 
 def quadrantes_visitados(celulas: np.ndarray, por_grupo: int = POR_GRUPO) -> int:

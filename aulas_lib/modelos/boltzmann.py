@@ -121,18 +121,24 @@ def prob_visiveis(rbm: Maquina, h: Tensor) -> Tensor:
     return torch.sigmoid(rbm.b + h @ rbm.W.T)
 
 
-def passo_gibbs(rbm: Maquina, v: Tensor, gerador: torch.Generator | None = None) -> Tensor:
-    """Um passo de Gibbs em blocos: sorteia todas as ocultas dado v, depois todas as visíveis dadas as ocultas.
+class BlocoGibbs(NamedTuple):
+    """Um passo de Gibbs por dentro: h sorteada dado v, p = p(v' = 1 | h) e v' sorteado de p."""
 
-    Equação: h ~ p(h | v); v' ~ p(v | h). Repetido sem fim, v' tem a lei p(v).
+    h: Tensor  # (B, H)
+    p: Tensor  # (B, D)
+    v: Tensor  # (B, D)
+
+
+@torch.no_grad()
+def bloco_gibbs(rbm: Maquina, v: Tensor, gerador: torch.Generator | None = None) -> BlocoGibbs:
+    """Sorteia todas as ocultas dado v, depois todas as visíveis dadas as ocultas.
+
+    Equação: h ~ p(h | v); v' ~ p(v | h).
 
     Args:
         rbm: a máquina.
         v: zeros e uns, forma (B, D).
         gerador: fonte do acaso.
-
-    Returns:
-        v', forma (B, D), sem gradiente.
 
     Raises:
         ValueError: se v tem valores fora de [0, 1], ou se o gerador é de outro dispositivo.
@@ -142,17 +148,14 @@ def passo_gibbs(rbm: Maquina, v: Tensor, gerador: torch.Generator | None = None)
             f"A máquina de Boltzmann recebeu valores de {v.min():g} a {v.max():g}; esperava zeros e uns. "
             "Use bits(imagens), de aulas_lib.dados.bits."
         )
-    with torch.no_grad():
-        h = _sortear(prob_ocultas(rbm, v), gerador)
-        return _sortear(prob_visiveis(rbm, h), gerador)
+    h = _sortear(prob_ocultas(rbm, v), gerador)
+    p = prob_visiveis(rbm, h)
+    return BlocoGibbs(h, p, _sortear(p, gerador))
 
 
-def caminhada(rbm: Maquina, v: Tensor, passos: int, gerador: torch.Generator | None = None) -> Tensor:
-    """A cadeia inteira: v e os `passos` estados seguintes, forma (passos + 1, B, D)."""
-    estados = [v]
-    for _ in range(passos):
-        estados.append(passo_gibbs(rbm, estados[-1], gerador))
-    return torch.stack(estados)
+def passo_gibbs(rbm: Maquina, v: Tensor, gerador: torch.Generator | None = None) -> Tensor:
+    """O v' de `bloco_gibbs`: (B, D) → (B, D), sem gradiente. Repetido sem fim, v' tem a lei p(v)."""
+    return bloco_gibbs(rbm, v, gerador).v
 
 
 def amostrar(

@@ -3,7 +3,6 @@
 import math
 
 import torch
-from torch import Tensor
 
 from aulas_lib.modelos.amostragem import rejeicao
 from aulas_lib.modelos.estimativas import Histograma
@@ -46,8 +45,7 @@ def medir_gaussiana(d: int, largura: float, n: int, gerador: torch.Generator | N
     _conferir_propostas(n)
     M = 1 / taxa_gaussiana(d, largura)
     x = largura * torch.randn(n, d, generator=gerador)
-    log_p = _log_normal(x, 1.0)
-    log_q = _log_normal(x, largura)
+    log_p, log_q = (torch.distributions.Normal(0.0, s).log_prob(x).sum(dim=1) for s in (1.0, largura))
     return rejeicao(log_p, log_q, M, gerador).double().mean().item()
 
 
@@ -88,9 +86,3 @@ def fracao_em_caixa_vazia(
 def _conferir_propostas(n: int) -> None:
     if n < 1:
         raise ValueError(f"n={n}: a taxa é uma média, e precisa de pelo menos uma proposta")
-
-
-def _log_normal(x: Tensor, desvio: float) -> Tensor:
-    """log N(x; 0, desvio² I), forma (N,)."""
-    quadrado = (x / desvio).square().sum(dim=1)
-    return -quadrado / 2 - x.shape[1] * math.log(desvio * math.sqrt(2 * math.pi))

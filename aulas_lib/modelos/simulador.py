@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from aulas_lib.ambiente import conferir_gerador, ruido
+from aulas_lib.modelos.amostragem import quantil
 from aulas_lib.modelos.razao import juntar, log_razao
 
 MINIMO, MAXIMO = 0.5, 6.0  # a priori: θ uniforme nesse intervalo, em pancadas por dia
@@ -161,15 +162,8 @@ def intervalo(densidade: Tensor, grade: Tensor, massa: float = 0.95) -> Tensor:
     """
     if not 0 < massa < 1:
         raise ValueError(f"intervalo: chegou massa={massa}; esperava um número entre 0 e 1, como 0.95.")
-    if not (grade.diff() > 0).all():
-        raise ValueError("intervalo: a grade não é crescente; esperava valores de θ do menor para o maior.")
-    grade = grade.double()
-    acumulada = torch.cumulative_trapezoid(densidade.double(), grade, dim=1)
-    acumulada = torch.cat([torch.zeros_like(acumulada[:, :1]), acumulada], dim=1)  # (R, G)
-    alvos = acumulada.new_tensor([(1 - massa) / 2, (1 + massa) / 2]).repeat(len(acumulada), 1)
-    depois = torch.searchsorted(acumulada, alvos).clamp(1, len(grade) - 1)
-    a, b = acumulada.gather(1, depois - 1), acumulada.gather(1, depois)
-    return grade[depois - 1] + (alvos - a) / (b - a) * (grade[depois] - grade[depois - 1])
+    extremos = torch.tensor([(1 - massa) / 2, (1 + massa) / 2], dtype=torch.float64, device=grade.device)
+    return torch.stack([quantil(log_p, grade.double(), extremos) for log_p in densidade.double().log()])
 
 
 def log_verossimilhanca_chuva(x: Tensor, theta: Tensor) -> Tensor:
@@ -197,8 +191,9 @@ def log_verossimilhanca_chuva(x: Tensor, theta: Tensor) -> Tensor:
     y = torch.arange(1, math.ceil(fim / PASSO_Y) + 1, dtype=torch.float64) * PASSO_Y  # (M,)
     volume = _log_volume(y, theta).exp() * PASSO_Y  # (M, G)
     na_origem = (theta * (-theta).exp()) * PASSO_Y / 2  # Σ_k ... em y = 0⁺, com o meio peso do trapézio
-    p = _normal(x[:, None] - y) @ volume  # (N, G)
-    p = p + _normal(x)[:, None] * ((-theta).exp() + na_origem)
+    leitura = torch.distributions.Normal(0.0, DESVIO_LEITURA)
+    p = leitura.log_prob(x[:, None] - y).exp() @ volume  # (N, G)
+    p = p + leitura.log_prob(x).exp()[:, None] * ((-theta).exp() + na_origem)
     return p.log()
 
 
@@ -210,7 +205,3 @@ def _log_volume(y: Tensor, theta: Tensor) -> Tensor:
     topo_y, topo_t = log_gama.max(dim=1).values, log_poisson.max(dim=1).values
     soma = (log_gama - topo_y[:, None]).exp() @ (log_poisson - topo_t[:, None]).exp().T
     return soma.log() + topo_y[:, None] + topo_t
-
-
-def _normal(desvio: Tensor) -> Tensor:
-    return torch.exp(-(desvio**2) / (2 * DESVIO_LEITURA**2)) / (DESVIO_LEITURA * math.sqrt(2 * math.pi))
