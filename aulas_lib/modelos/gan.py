@@ -27,12 +27,7 @@ def perda_discriminador(a_real: Tensor, a_falso: Tensor) -> Tensor:
     Raises:
         ValueError: se as formas não são a mesma, ou se há mais de um logit por exemplo.
     """
-    a_real, a_falso = _um_por_exemplo(a_real), _um_por_exemplo(a_falso)
-    if a_real.shape != a_falso.shape:
-        raise ValueError(
-            f"perda_discriminador recebeu {len(a_real)} logits reais e {len(a_falso)} gerados; "
-            "esperava lotes do mesmo tamanho."
-        )
+    a_real, a_falso = um_par_por_exemplo(a_real, a_falso)
     return F.softplus(-a_real) + F.softplus(a_falso)  # −log σ(a) − log(1 − σ(a'))
 
 
@@ -52,7 +47,7 @@ def perda_gerador(a_falso: Tensor) -> Tensor:
     Raises:
         ValueError: se há mais de um logit por exemplo.
     """
-    return F.softplus(-_um_por_exemplo(a_falso))
+    return F.softplus(-um_por_exemplo(a_falso))
 
 
 class RuidoNaEntrada(nn.Module):
@@ -95,7 +90,12 @@ def gerar(rede_g: nn.Module, n: int, latentes: int, gerador: torch.Generator | N
     return rede_g(torch.randn(n, latentes, generator=gerador, device=aparelho))
 
 
-def _um_por_exemplo(a: Tensor) -> Tensor:
+def um_por_exemplo(a: Tensor) -> Tensor:
+    """O que o discriminador devolveu, na forma (B,).
+
+    Raises:
+        ValueError: se não há um só número por exemplo.
+    """
     if a.ndim == 2 and a.shape[1] == 1:
         a = a[:, 0]
     if a.ndim != 1:
@@ -103,3 +103,18 @@ def _um_por_exemplo(a: Tensor) -> Tensor:
             f"Chegaram logits de forma {tuple(a.shape)}; esperava (B,) ou (B, 1), um logit por exemplo."
         )
     return a
+
+
+def um_par_por_exemplo(a_real: Tensor, a_falso: Tensor) -> tuple[Tensor, Tensor]:
+    """O que o discriminador disse dos reais e dos gerados, os dois na forma (B,).
+
+    Raises:
+        ValueError: se não há um só número por exemplo, ou se os lotes têm tamanhos diferentes.
+    """
+    a_real, a_falso = um_por_exemplo(a_real), um_por_exemplo(a_falso)
+    if a_real.shape != a_falso.shape:
+        raise ValueError(
+            f"A perda do discriminador recebeu {len(a_real)} logits reais e {len(a_falso)} gerados; "
+            "esperava lotes do mesmo tamanho."
+        )
+    return a_real, a_falso

@@ -2,16 +2,25 @@
 
 import math
 from collections.abc import Callable, Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Adam
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
 from aulas_lib.ambiente import gerador
+from aulas_lib.precisao import Precisao
+from aulas_lib.treino import retomada
 from aulas_lib.treino.conferencias import conferir_argumentos, conferir_perda
-from aulas_lib.treino.laco import Registro, TreinoDivergiu
+from aulas_lib.treino.laco import Registro, TreinoDivergiu, constante
 
 PerdaD = Callable[[Tensor, Tensor], Tensor]  # (logits reais, logits gerados) -> (B,)
 PerdaG = Callable[[Tensor], Tensor]  # logits gerados -> (B,)
+Regularizador = Callable[[nn.Module, Tensor, Tensor], Tensor]  # (rede_d, reais, gerados) -> (B,)
+LOTES_DO_BATCHNORM = 50  # com quantos lotes se refazem as estatísticas da média dos pesos
 
 
 class TreinoAdversario:
@@ -31,8 +40,14 @@ class TreinoAdversario:
         latentes: dimensão de z ~ N(0, I).
         passos: total de voltas.
         lote: exemplos por passo (no máximo N).
-        lr_g, lr_d: taxas de aprendizado.
+        lr_g, lr_d: taxas de aprendizado iniciais.
+        betas: os dois decaimentos do Adam.
+        agenda: fração do treino → fator das taxas de aprendizado.
         passos_d: passos do discriminador por volta.
+        regularizador: (rede_d, reais, gerados) → (B,), que se soma à perda do discriminador.
+        regularizar_a_cada: calcula o regularizador só em um de cada tantos passos, com esse peso a mais.
+        media: decaimento da média móvel exponencial (EMA) dos pesos do gerador; None não faz.
+        precisao: `precisao.Precisao`; None treina em float32.
         semente: de onde saem os exemplos e os z.
 
     Attributes:
@@ -56,22 +71,33 @@ class TreinoAdversario:
         lote: int = 128,
         lr_g: float = 1e-3,
         lr_d: float = 1e-3,
+        betas: tuple[float, float] = (0.5, 0.999),
+        agenda: Callable[[float], float] = constante,
         passos_d: int = 1,
+        regularizador: Regularizador | None = None,
+        regularizar_a_cada: int = 1,
+        media: float | None = None,
+        precisao: Precisao | None = None,
         semente: int = 0,
     ) -> None:
-        self.aparelho = conferir_argumentos(rede_g, (dados,), passos, lote, lr_g, None)
+        self.aparelho = conferir_argumentos(rede_g, (dados,), passos, lote, lr_g, media)
         conferir_argumentos(rede_d, (dados,), passos, lote, lr_d, None)
-        if not (isinstance(latentes, int) and isinstance(passos_d, int) and latentes > 0 and passos_d > 0):
-            raise ValueError(
-                f"Chegaram latentes={latentes!r} e passos_d={passos_d!r}; esperava inteiros positivos."
-            )
+        inteiros = {"latentes": latentes, "passos_d": passos_d, "regularizar_a_cada": regularizar_a_cada}
+        if not all(isinstance(n, int) and n > 0 for n in inteiros.values()):
+            chegou = ", ".join(f"{nome}={n!r}" for nome, n in inteiros.items())
+            raise ValueError(f"Chegaram {chegou}; esperava inteiros positivos.")
         self.modelo = nn.ModuleDict({"gerador": rede_g, "discriminador": rede_d})
         self.dados, self.perda_d, self.perda_g = dados, perda_d, perda_g
-        self.latentes, self.passos, self.passos_d = latentes, passos, passos_d
-        self.lote, self.passo = min(lote, len(dados)), 0
-        self.otimizador_g = torch.optim.Adam(rede_g.parameters(), lr=lr_g, betas=(0.5, 0.999))
-        self.otimizador_d = torch.optim.Adam(rede_d.parameters(), lr=lr_d, betas=(0.5, 0.999))
+        self.latentes, self.passos, self.passos_d, self.agenda = latentes, passos, passos_d, agenda
+        self.regularizador, self.regularizar_a_cada = regularizador, regularizar_a_cada
+        self.lote, self.passo, self.passos_de_d = min(lote, len(dados)), 0, 0
+        self.precisao, self.semente, self.lr_g, self.lr_d = precisao, semente, lr_g, lr_d
+        self.otimizador_g = _adam(rede_g, lr_g, betas, self.aparelho)
+        self.otimizador_d = _adam(rede_d, lr_d, betas, self.aparelho)
+        self.media = AveragedModel(rede_g, multi_avg_fn=get_ema_multi_avg_fn(media)) if media else None
         self.gerador = gerador(semente, self.aparelho)
+        if precisao and precisao.channels_last:
+            self.modelo.to(memory_format=torch.channels_last)
 
     def __len__(self) -> int:
         """Voltas que faltam."""
@@ -80,41 +106,144 @@ class TreinoAdversario:
     def __iter__(self) -> Iterator[Registro]:
         """Uma volta por vez, do ponto em que parou até `passos`."""
         while self.passo < self.passos:
-            self.modelo.train()
             for _ in range(self.passos_d):
-                valor_d = self._passo_discriminador()
-            valor_g = self._passo_gerador()
+                valor_d = self.passo_discriminador()
+            valor_g = self.passo_gerador()
             self.passo += 1
             yield Registro(self.passo, {"discriminador": valor_d, "gerador": valor_g})
+
+    @property
+    def melhor_modelo(self) -> nn.Module:
+        """O gerador com a média dos pesos, quando ela é feita (senão, o próprio), em modo de uso (`eval`).
+
+        As estatísticas do BatchNorm da média, se houver, são refeitas com z novos (`update_bn`).
+        """
+        if self.media is None:
+            return self.modelo["gerador"].eval()
+        g = gerador(self.semente, self.aparelho)
+        forma = (LOTES_DO_BATCHNORM, self.lote, self.latentes)
+        with torch.random.fork_rng(devices=[]):  # se o gerador tem dropout, olhar não muda o treino
+            update_bn(torch.randn(forma, generator=g, device=self.aparelho), self.media.module)
+        return self.media.module.eval()
+
+    def passo_discriminador(self) -> float:
+        """Um passo do discriminador, com o gerador parado; devolve a perda média, sem o regularizador."""
+        self.modelo.train()
+        escolha = torch.randint(len(self.dados), (self.lote,), generator=self.gerador, device=self.aparelho)
+        rede_d, x = self.modelo["discriminador"], self._na_memoria(self.dados[escolha])
+        bons = [b.clone() for b in self.modelo.buffers()]  # estatísticas do BatchNorm, se houver
+        with self._autocast():
+            with torch.no_grad():
+                x_til = self._gerar()
+            perda = self.perda_d(rede_d(x), rede_d(x_til))
+        extra = 0.0
+        if self.regularizador and self.passos_de_d % self.regularizar_a_cada == 0:
+            extra = self.regularizar_a_cada * self.regularizador(rede_d, x, x_til.float()).mean()
+        valor = self._andar(perda, extra, self.otimizador_d, self.lr_d, "discriminador", bons)
+        self.passos_de_d += 1
+        return valor
+
+    def passo_gerador(self) -> float:
+        """Um passo do gerador, com o discriminador parado; devolve a perda média."""
+        self.modelo.train()
+        bons = [b.clone() for b in self.modelo.buffers()]  # estatísticas do BatchNorm, se houver
+        with self._autocast():
+            perda = self.perda_g(self.modelo["discriminador"](self._gerar()))
+        valor = self._andar(perda, 0.0, self.otimizador_g, self.lr_g, "gerador", bons)
+        if self.media:
+            self.media.update_parameters(self.modelo["gerador"])
+        return valor
+
+    def salvar(self, caminho: str | Path) -> None:
+        """Grava tudo que é preciso para continuar exatamente desta volta (ponto de retomada).
+
+        Raises:
+            OSError: se a pasta não aceita o arquivo.
+        """
+        retomada.gravar(self.estado(), caminho)
+
+    def carregar(self, caminho: str | Path) -> None:
+        """Volta ao ponto gravado por `salvar`.
+
+        Raises:
+            FileNotFoundError: se o arquivo não existe.
+            ValueError: se o arquivo não é um ponto de retomada deste treino. Nada muda.
+        """
+        antes = deepcopy(self.estado())
+        estado = retomada.ler(caminho, self.aparelho, antes)
+        try:
+            self.restaurar(estado)
+        except Exception as erro:
+            self.restaurar(antes)
+            raise retomada.recusa(caminho, str(erro)) from erro
+
+    def estado(self) -> dict[str, Any]:
+        """Tudo que define o treino nesta volta; para voltar a ele depois, guarde uma cópia (`copy.deepcopy`)."""
+        return {
+            "assinatura": {
+                "passos": self.passos, "lote": self.lote, "exemplos": len(self.dados), "semente": self.semente,
+                "lr_g": float(self.lr_g), "lr_d": float(self.lr_d), "passos_d": self.passos_d,
+            },
+            "passo": self.passo,
+            "passos_de_d": self.passos_de_d,
+            "modelo": self.modelo.state_dict(),
+            "otimizador_g": self.otimizador_g.state_dict(),
+            "otimizador_d": self.otimizador_d.state_dict(),
+            "media": self.media.state_dict() if self.media else None,
+            "gerador": self.gerador.get_state(),
+            "gerador_padrao": torch.get_rng_state(),
+        }  # fmt: skip
+
+    def restaurar(self, estado: dict[str, Any]) -> None:
+        """Volta a um estado de `estado`, que não muda se o treino continua."""
+        for nome in ("otimizador_g", "otimizador_d"):  # cópia: o otimizador guardaria os próprios tensores do estado
+            getattr(self, nome).load_state_dict(deepcopy(estado[nome]))
+        self.gerador.set_state(estado["gerador"].cpu())
+        torch.set_rng_state(estado["gerador_padrao"].cpu())
+        if self.media:
+            self.media.load_state_dict(estado["media"])
+        self.modelo.load_state_dict(estado["modelo"])
+        self.passo, self.passos_de_d = estado["passo"], estado["passos_de_d"]
 
     def _gerar(self) -> Tensor:
         z = torch.randn(self.lote, self.latentes, generator=self.gerador, device=self.aparelho)
         return self.modelo["gerador"](z)
 
-    def _passo_discriminador(self) -> float:
-        escolha = torch.randint(len(self.dados), (self.lote,), generator=self.gerador, device=self.aparelho)
-        with torch.no_grad():  # o gerador fica parado
-            x_til = self._gerar()
-        rede_d = self.modelo["discriminador"]
-        perda = self.perda_d(rede_d(self.dados[escolha]), rede_d(x_til))
-        return self._andar(perda, self.otimizador_d, "discriminador")
+    def _autocast(self) -> torch.autocast:
+        meia = bool(self.precisao and self.precisao.dtype != torch.float32)
+        return torch.autocast(self.aparelho.type, torch.bfloat16, enabled=meia)
 
-    def _passo_gerador(self) -> float:
-        perda = self.perda_g(self.modelo["discriminador"](self._gerar()))
-        return self._andar(perda, self.otimizador_g, "gerador")
+    def _na_memoria(self, x: Tensor) -> Tensor:
+        por_ultimo = self.precisao and self.precisao.channels_last and x.ndim == 4
+        return x.contiguous(memory_format=torch.channels_last) if por_ultimo else x
 
-    def _andar(self, perda: Tensor, otimizador: torch.optim.Optimizer, jogador: str) -> float:
-        media = conferir_perda(perda, self.lote)["perda"].mean()
-        pesos = [p for grupo in otimizador.param_groups for p in grupo["params"]]
-        gradientes = torch.autograd.grad(media, pesos)  # só os de quem anda
-        norma = torch.stack([g.norm() for g in gradientes]).norm()
-        if not (math.isfinite(media.item()) and torch.isfinite(norma)):
-            raise TreinoDivergiu(
-                f"Na volta {self.passo + 1} a perda do {jogador} foi {media.item()} e a norma do gradiente, "
-                f"{norma.item()}. As redes guardam os pesos de antes. Diminua a taxa de aprendizado ou procure "
-                "valores inválidos nos dados."
-            )
+    def _andar(
+        self, perda: Tensor, extra: Tensor | float, otimizador: Adam, lr: float, jogador: str, bons: list[Tensor]
+    ) -> float:
+        media = conferir_perda(perda, self.lote)["perda"].float().mean()
+        pesos = [p for grupo in otimizador.param_groups for p in grupo["params"] if p.requires_grad]
+        gradientes = torch.autograd.grad(media + extra, pesos) if pesos else ()  # só os de quem anda, se ele anda
+        norma = nn.utils.get_total_norm(gradientes)
+        valor = media.item()
+        if not (math.isfinite(valor) and torch.isfinite(norma)):
+            self._divergiu(valor, norma.item(), jogador, bons)
         for peso, gradiente in zip(pesos, gradientes, strict=True):
             peso.grad = gradiente
+        for grupo in otimizador.param_groups:
+            grupo["lr"] = lr * self.agenda(self.passo / self.passos)
         otimizador.step()
-        return media.item()
+        return valor
+
+    def _divergiu(self, perda: float, norma: float, jogador: str, bons: list[Tensor]) -> NoReturn:
+        with torch.no_grad():
+            for atual, bom in zip(self.modelo.buffers(), bons, strict=True):
+                atual.copy_(bom)
+        raise TreinoDivergiu(
+            f"Na volta {self.passo + 1} a perda do {jogador} foi {perda} e a norma do gradiente, {norma}. "
+            "As redes guardam os pesos de antes. Diminua a taxa de aprendizado ou procure valores inválidos nos dados."
+        )
+
+
+def _adam(rede: nn.Module, lr: float, betas: tuple[float, float], aparelho: torch.device) -> Adam:
+    # fused: uma chamada por passo, e não dez por peso; em redes pequenas o treino anda um quinto mais depressa
+    return Adam(rede.parameters(), lr=lr, betas=betas, fused=aparelho.type in ("cpu", "cuda"))
