@@ -25,10 +25,12 @@ from aulas_lib.avaliacao.edicao import (
     medir_edicao,
     oculos_por_chapeu,
 )
+from aulas_lib.avaliacao.memorizacao import Memorizacao, memorizacao
 from aulas_lib.avaliacao.modas import Modas, modas_cobertas
 from aulas_lib.avaliacao.referencias import nats_independentes, nats_uniformes
 from aulas_lib.avaliacao.sonda import Sonda, acertos, extrair, perda_sonda, prever
 from aulas_lib.avaliacao.verossimilhanca import Media, media_em_lotes, unidades_ativas
+from aulas_lib.avaliacao.vies import ViesFrechet, frechet_por_n
 
 __all__ = [
     "N_FRECHET",
@@ -38,9 +40,11 @@ __all__ = [
     "LinhaEdicao",
     "Media",
     "Medidas",
+    "Memorizacao",
     "Modas",
     "PrecisaoRevocacao",
     "Sonda",
+    "ViesFrechet",
     "acertos",
     "ajustar_temperatura",
     "autocorrelacao",
@@ -53,9 +57,11 @@ __all__ = [
     "distancia_frechet",
     "erro_calibracao",
     "extrair",
+    "frechet_por_n",
     "kid",
     "media_em_lotes",
     "medir_edicao",
+    "memorizacao",
     "modas_cobertas",
     "nats_independentes",
     "nats_uniformes",
