@@ -7,15 +7,15 @@ from torch import Tensor
 
 from aulas_lib.dados.tela import Tela, circulo, elipse, faixa_curva, retangulo
 
-CORES_PELE = ((0.99, 0.86, 0.76), (0.92, 0.70, 0.50), (0.75, 0.50, 0.33), (0.53, 0.34, 0.24))
+CORES_PELE = ((0.99, 0.87, 0.78), (0.93, 0.72, 0.53), (0.76, 0.51, 0.34), (0.55, 0.35, 0.25))
 CORES_CABELO = (
-    (0.10, 0.09, 0.14), (0.35, 0.15, 0.05), (0.96, 0.80, 0.36), (0.87, 0.34, 0.08), (0.60, 0.62, 0.68),
+    (0.17, 0.16, 0.24), (0.38, 0.18, 0.08), (0.96, 0.80, 0.36), (0.87, 0.34, 0.08), (0.60, 0.62, 0.68),
 )  # fmt: skip
 CORES_CHAPEU = (
     (0.00, 0.00, 0.00), (0.86, 0.16, 0.20), (0.15, 0.30, 0.78), (0.08, 0.55, 0.36), (1.00, 0.76, 0.05),
 )  # fmt: skip
 CORES_FUNDO = ((0.50, 0.78, 0.97), (0.58, 0.86, 0.62), (0.73, 0.60, 0.95), (0.99, 0.62, 0.73))
-CORES_BLUSH = ((0.98, 0.50, 0.52), (0.93, 0.42, 0.36), (0.83, 0.24, 0.22), (0.78, 0.14, 0.20))
+CORES_BLUSH = ((0.98, 0.50, 0.52), (0.93, 0.42, 0.36), (0.89, 0.30, 0.28), (0.80, 0.22, 0.24))
 FIM_DO_CABELO = (-0.08, 0.36, 0.92)  # curto, médio, longo
 INCLINACAO = math.radians(13)
 BOCA = {"largura": (0.29, 0.23, 0.25), "flecha": (0.20, 0.0, -0.17)}  # sorriso, neutra, triste
@@ -112,9 +112,9 @@ class Rosto:
 
     def _barba(self) -> None:
         tem = self.a["barba"].view(-1, 1, 1).float()
-        queixo = torch.maximum(self.rosto - 0.05, 0.34 - self.y - 0.10 * self.x.square())
+        queixo = torch.maximum(self.rosto - 0.05, 0.47 - self.y - 0.30 * self.x.square())
         bigode = retangulo(self.x, self.y - 0.31, 0.30, 0.075, 0.07)
-        abertura = elipse(self.x, self.y - 0.49, 0.35, 0.155)
+        abertura = elipse(self.x, self.y - 0.49, 0.36, 0.17)
         self.tela.pintar(torch.maximum(torch.minimum(queixo, bigode), -abertura), self.cabelo * 0.95, tem)
 
     def _bochechas(self) -> None:
@@ -160,7 +160,7 @@ class Rosto:
         x, y = self.x.abs() - self.v["olho_x"], self.y - self.v["olho_y"]
         # Só a armação: uma lente colorida mudaria a cor da pele e o contraste do olhar de quem usa óculos.
         lente = retangulo(x, y, 0.225, 0.205, 0.13)
-        armacao = cor((0.13, 0.13, 0.20))
+        armacao = cor((0.02, 0.47, 0.60))  # nem preta nem escura: não se confunde com cabelo, barba ou pele
         hastes = retangulo(self.x.abs() - 0.58, y + 0.04, 0.12, 0.03, 0.02)
         self.tela.pintar(torch.minimum(lente.abs() - 0.036, hastes), armacao, tem)
 

@@ -16,7 +16,7 @@ from aulas_lib.receitas.base import Receita, arquivo_de, exemplo, precisao_da_re
 from aulas_lib.treino import Treino, cosseno
 
 # SHA-256 de data/pesos/sonda.safetensors
-RESUMO = "c88f01812c1fc7f40ade3022af6b6ee50084a8fda40ffc24e6a2eb8949447b1c"
+RESUMO = "691b8b654832ac817a00ca7d8ace5f2ee7f29e3d8f8c6419bc86ff421d2d2410"
 
 
 def criar_sonda(conjunto: ConjuntoImagens) -> Sonda:
