@@ -1,4 +1,4 @@
-"""As figuras da lição 1 que recebem um eixo: como chamá-las e o que se lê nelas."""
+"""As figuras das lições 1 e 3 que recebem um eixo: como chamá-las e o que se lê nelas."""
 
 import torch
 
@@ -42,6 +42,17 @@ FIGURAS = {
     "cobertura": (
         lambda ax: figuras.cobertura(torch.tensor([[0.0, 1.0], [2.0, 3.0]]), torch.tensor([0.5, 1.0]), ax),
         ["não"],
+    ),
+    "perdas_no_logit": (lambda ax: figuras.perdas_no_logit({"minimax": -D}, D, ax), ["minimax", "D = σ(a)", "logit"]),
+    "discriminador_contra_otimo": (
+        lambda ax: figuras.discriminador_contra_otimo(X, LOG_P, LOG_P, torch.sigmoid(X), ax, "volta 10"),
+        ["D treinado", "D(x)", "densidade", "volta 10"],
+    ),
+    "modas_por_semente": (
+        lambda ax: figuras.modas_por_semente({"PacGAN": [3, 8, 8]}, 8, ax), ["PacGAN", "6,3", "modas cobertas, de 8"],
+    ),
+    "vies_frechet": (
+        lambda ax: figuras.vies_frechet(1 / TRES, 1 / TRES, 1 / TRES, 0.0, ax), ["1/n", "100", "infinito: 0,000"],
     ),
     "setas": (lambda ax: figuras.setas(torch.zeros(3, 2), torch.ones(3, 2), torch.ones(3, 2), ax), ["p", "q"]),
 }

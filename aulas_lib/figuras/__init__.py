@@ -12,6 +12,12 @@ from aulas_lib.figuras.base import CORES, MARCAS, PALETA, TRACOS, NumeroComVirgu
 from aulas_lib.figuras.cadeias import caminhos, instantes, queda_do_erro
 from aulas_lib.figuras.curvas import barras, curvas, historico
 from aulas_lib.figuras.densidades import densidades, mistura_2d, nuvens
+from aulas_lib.figuras.gan import (
+    discriminador_contra_otimo,
+    modas_por_semente,
+    perdas_no_logit,
+    vies_frechet,
+)
 from aulas_lib.figuras.imagens import fileiras, grade, grade_latente, mosaico, variedade
 from aulas_lib.figuras.latente import mapa_latente
 from aulas_lib.figuras.razao import cobertura, confiabilidade, log_razoes, posterioris, setas
@@ -30,6 +36,7 @@ __all__ = [
     "curvas",
     "densidade_estimada",
     "densidades",
+    "discriminador_contra_otimo",
     "dispersao_gradientes",
     "estilo",
     "fileiras",
@@ -43,12 +50,15 @@ __all__ = [
     "mapa_gerador",
     "mapa_latente",
     "mistura_2d",
+    "modas_por_semente",
     "mosaico",
     "nuvens",
+    "perdas_no_logit",
     "posterioris",
     "quadro",
     "queda_do_erro",
     "setas",
     "taxas_por_dimensao",
     "variedade",
+    "vies_frechet",
 ]
