@@ -83,7 +83,7 @@ class EncoderConv(nn.Module):
 
     def __init__(self, canais: int, tamanho: int, larguras: tuple[int, int], oculta: int, saida: int) -> None:
         super().__init__()
-        lado = _lado_final(tamanho, larguras)
+        lado = lado_final(tamanho, larguras)
         a, b = larguras
         self.camadas = nn.Sequential(
             nn.Conv2d(canais, a, 4, stride=2, padding=1), nn.SiLU(),
@@ -111,7 +111,7 @@ class DecoderConv(nn.Module):
 
     def __init__(self, entrada: int, tamanho: int, larguras: tuple[int, int], oculta: int, canais: int) -> None:
         super().__init__()
-        lado = _lado_final(tamanho, larguras)
+        lado = lado_final(tamanho, larguras)
         a, b = larguras
         self.camadas = nn.Sequential(
             nn.Linear(entrada, oculta), nn.SiLU(), nn.Linear(oculta, oculta), nn.SiLU(),
@@ -125,7 +125,12 @@ class DecoderConv(nn.Module):
         return self.camadas(z)
 
 
-def _lado_final(tamanho: int, larguras: Sequence[int]) -> int:
+def lado_final(tamanho: int, larguras: Sequence[int]) -> int:
+    """Lado da menor grade de uma rede que divide o lado por dois uma vez por largura.
+
+    Raises:
+        ValueError: se não há larguras ou se o tamanho não é divisível tantas vezes por dois.
+    """
     fator = 2 ** len(larguras)
     if not larguras or tamanho % fator:
         raise ValueError(

@@ -15,15 +15,15 @@ from torch import nn
 from aulas_lib import pesos
 from aulas_lib.ambiente import dispositivo, nome_do_dispositivo, pasta_cache, pasta_projeto, semear, virgula
 from aulas_lib.progresso import com_barra
-from aulas_lib.receitas import sonda, vae
+from aulas_lib.receitas import dcgan, sonda, vae
 from aulas_lib.receitas.base import Receita, arquivo_de, conjuntos, exemplo
 from aulas_lib.receitas.interrupcao import parada_entre_passos
 from aulas_lib.receitas.tabela import escrever_tabela
-from aulas_lib.treino import Treino
+from aulas_lib.treino import Treino, TreinoAdversario
 
 PASSOS_ENTRE_PONTOS = 500  # a cada tantos passos grava-se um ponto de retomada
 __all__ = ["RECEITAS", "arquivo_de", "carregar", "escrever_tabela", "medir_peso", "treinar_receita"]
-RECEITAS = {"sonda": sonda.RECEITA, "vae": vae.RECEITA}
+RECEITAS = {"dcgan": dcgan.RECEITA, "sonda": sonda.RECEITA, "vae": vae.RECEITA}
 
 
 def carregar(nome: str, dados: str = "carinhas") -> nn.Module:
@@ -103,7 +103,7 @@ def treinar_receita(
     return modelo
 
 
-def _retomar(treino: Treino, ponto: Path) -> None:
+def _retomar(treino: Treino | TreinoAdversario, ponto: Path) -> None:
     try:
         treino.carregar(ponto)
         print(f"Retomando do passo {treino.passo} ({ponto}).")
@@ -111,7 +111,7 @@ def _retomar(treino: Treino, ponto: Path) -> None:
         print(f"O ponto de retomada {ponto} não é deste treino; começo do zero.")
 
 
-def _percorrer(treino: Treino, ponto: Path, nome: str) -> dict[str, str]:
+def _percorrer(treino: Treino | TreinoAdversario, ponto: Path, nome: str) -> dict[str, str]:
     inicio, inicio_cpu = time.perf_counter(), time.process_time()
     with parada_entre_passos() as pedidos:
         for registro in com_barra(treino, len(treino), nome):
@@ -132,7 +132,12 @@ def _percorrer(treino: Treino, ponto: Path, nome: str) -> dict[str, str]:
 
 
 def _procedencia(
-    nome: str, dados: str, semente: int, treino: Treino, tempos: dict[str, str], aparelho: torch.device
+    nome: str,
+    dados: str,
+    semente: int,
+    treino: Treino | TreinoAdversario,
+    tempos: dict[str, str],
+    aparelho: torch.device,
 ) -> dict[str, str]:
     return {
         "receita": nome,

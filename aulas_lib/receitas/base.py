@@ -11,7 +11,7 @@ from aulas_lib.ambiente import pasta_pesos
 from aulas_lib.dados.carinhas import carinhas
 from aulas_lib.dados.imagens import ConjuntoImagens, digitos, fashion_mnist, mnist
 from aulas_lib.precisao import Precisao, precisao
-from aulas_lib.treino import Treino
+from aulas_lib.treino import Treino, TreinoAdversario
 
 CONJUNTOS = ("carinhas", "digitos", "mnist", "fashion_mnist")
 
@@ -22,14 +22,14 @@ class Receita:
 
     Attributes:
         titulo: o que é, em uma frase.
-        criar: conjunto de treino → rede ainda sem treino.
-        treinar: (rede, conjunto de treino, semente) → `Treino` pronto para percorrer.
+        criar: conjunto de treino → rede ainda sem treino (em uma GAN, o gerador).
+        treinar: (rede, conjunto de treino, semente) → `Treino` ou `TreinoAdversario`, pronto para percorrer.
         medir: (rede, conjunto de teste) → métricas, em texto, para a procedência.
     """
 
     titulo: str
     criar: Callable[[ConjuntoImagens], nn.Module]
-    treinar: Callable[[nn.Module, ConjuntoImagens, int], Treino]
+    treinar: Callable[[nn.Module, ConjuntoImagens, int], Treino | TreinoAdversario]
     medir: Callable[[nn.Module, ConjuntoImagens], dict[str, str]]
 
 

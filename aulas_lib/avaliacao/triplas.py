@@ -1,0 +1,195 @@
+"""A aritmética A − B + C em uma GAN, com códigos médios, julgada pela sonda: quantas contas dão certo?"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from aulas_lib.ambiente import virgula
+
+Esquema = Mapping[str, tuple[str, ...]]
+DEPENDENTES = {"chapeu": ("cor_chapeu",)}  # a cor do chapéu muda por força do pedido: quem não o tinha não tinha cor
+
+
+@dataclass(frozen=True)
+class Banco:
+    """Muitos códigos sorteados e o que a sonda vê no rosto que cada um gera.
+
+    Attributes:
+        z: códigos, forma (N, Z).
+        vistos: índice do valor de cada atributo, forma (N, A).
+        esquema: valores de cada atributo, na ordem das colunas.
+    """
+
+    z: Tensor
+    vistos: Tensor
+    esquema: Esquema
+
+    def quais(self, exigencias: Mapping[str, str]) -> Tensor:
+        """Índices dos códigos cujo rosto cumpre todas as exigências, atributo → valor.
+
+        Raises:
+            ValueError: se um atributo ou valor não existe, ou se nenhum rosto serve.
+        """
+        serve = torch.ones(len(self.z), dtype=torch.bool)
+        nomes = list(self.esquema)
+        for atributo, valor in exigencias.items():
+            if valor not in self.esquema.get(atributo, ()):
+                raise ValueError(f"O grupo pede {atributo}={valor!r}, que não existe; há {', '.join(nomes)}.")
+            serve &= self.vistos[:, nomes.index(atributo)] == self.esquema[atributo].index(valor)
+        if not serve.any():
+            raise ValueError(f"Nenhum dos {len(self.z)} rostos cumpre {dict(exigencias)}; peça menos atributos.")
+        return serve.nonzero()[:, 0]
+
+    def medio(
+        self, exigencias: Mapping[str, str], n: int | None = None, gerador: torch.Generator | None = None
+    ) -> Tensor:
+        """Código médio de n rostos que cumprem as exigências (de todos, sem n): forma (Z,).
+
+        Raises:
+            ValueError: como em `quais`.
+        """
+        quais = self.quais(exigencias)
+        if n is not None:
+            quais = quais[torch.randperm(len(quais), generator=gerador)[:n]]
+        return self.z[quais].mean(dim=0)
+
+
+@dataclass(frozen=True)
+class Tripla:
+    """Três grupos, "A − B + C": A e B só diferem no atributo alvo, e C não tem o valor pedido.
+
+    Attributes:
+        alvo: o atributo que a conta muda.
+        a, b, c: exigências de cada grupo, atributo → valor.
+    """
+
+    alvo: str
+    a: dict[str, str]
+    b: dict[str, str]
+    c: dict[str, str]
+
+    @property
+    def pedido(self) -> str:
+        """O valor que o resultado tem de ter."""
+        return self.a[self.alvo]
+
+    def __str__(self) -> str:
+        return " − ".join(_nome(g) for g in (self.a, self.b)) + f" + {_nome(self.c)}"
+
+
+def sortear_triplas(
+    esquema: Esquema, alvos: Mapping[str, str | None], n: int, gerador: torch.Generator
+) -> list[Tripla]:
+    """n triplas por alvo, com contextos sorteados.
+
+    A = {alvo: v, k: u}, B = {alvo: w, k: u} e C = {alvo: w, k': u'}, com w ≠ v, e k e k' outros atributos quaisquer.
+
+    Args:
+        esquema: valores de cada atributo.
+        alvos: atributo → valor pedido; None sorteia um valor em cada tripla.
+        n: triplas por alvo.
+        gerador: fonte do acaso.
+
+    Raises:
+        ValueError: se um alvo não existe.
+    """
+    def um(quantos: int) -> int:
+        return int(torch.randint(quantos, (1,), generator=gerador))
+
+    estranhos = [nome for nome in alvos if nome not in esquema]
+    if estranhos:
+        raise ValueError(f"alvos: {estranhos[0]!r} não existe; há {', '.join(esquema)}.")
+    triplas = []
+    for alvo, pedido in alvos.items():
+        outros = [nome for nome in esquema if nome != alvo and nome not in DEPENDENTES.get(alvo, ())]
+        for _ in range(n):
+            v = pedido or esquema[alvo][um(len(esquema[alvo]))]
+            restam = [valor for valor in esquema[alvo] if valor != v]
+            w, k, k_c = restam[um(len(restam))], outros[um(len(outros))], outros[um(len(outros))]
+            u, u_c = esquema[k][um(len(esquema[k]))], esquema[k_c][um(len(esquema[k_c]))]
+            triplas.append(Tripla(alvo, {alvo: v, k: u}, {alvo: w, k: u}, {alvo: w, k_c: u_c}))
+    return triplas
+
+
+@dataclass(frozen=True)
+class Placar:
+    """Fração das triplas que deram certo, por alvo, em cada modo de fazer a conta.
+
+    Attributes:
+        linhas: alvo → modo → (o pedido apareceu, os outros atributos ficaram, as duas coisas), frações.
+        n: triplas por alvo.
+    """
+
+    linhas: dict[str, dict[str, tuple[float, float, float]]]
+    n: dict[str, int]
+
+    def sucesso(self, modo: str) -> float:
+        """Fração de sucesso do modo, com todas as triplas juntas."""
+        total = sum(self.n.values())
+        return sum(self.n[alvo] * modos[modo][2] for alvo, modos in self.linhas.items()) / total
+
+    def __str__(self) -> str:
+        corpo = [f"{'alvo':<14}{'conta':<22}{'pedido':>9}{'resto':>9}{'sucesso':>10}"]
+        for alvo, modos in self.linhas.items():
+            for modo, fracoes in modos.items():
+                numeros = [f"{virgula(100 * v, 1)} %" for v in fracoes]
+                corpo.append(f"{alvo:<14}{modo:<22}{numeros[0]:>9}{numeros[1]:>9}{numeros[2]:>10}")
+        return "\n".join(corpo)
+
+
+def julgar_triplas(
+    banco: Banco,
+    triplas: list[Tripla],
+    gerar: Callable[[Tensor], Tensor],
+    ver: Callable[[Tensor], Tensor],
+    forca: float = 1.0,
+    exemplares: int = 3,
+    gerador: torch.Generator | None = None,
+) -> Placar:
+    """Faz cada conta de três modos e pergunta à sonda o que saiu.
+
+    Sucesso: o alvo tem o valor pedido *e* todos os outros atributos são os que a sonda vê em G(C).
+
+    Modos: "A − B + C"; "C sozinho", sem mudar nada; e "direção ao acaso", com a mesma norma de A − B.
+
+    Args:
+        banco: códigos com os atributos vistos.
+        triplas: as de `sortear_triplas`.
+        gerar: códigos (B, Z) → imagens.
+        ver: imagens → atributos vistos (B, A).
+        forca: s, em C + s (A − B).
+        exemplares: quantos códigos se juntam em C; A e B usam todos os que servem.
+        gerador: fonte do acaso.
+    """
+    direcoes = torch.stack([banco.medio(t.a) - banco.medio(t.b) for t in triplas])
+    c = torch.stack([banco.medio(t.c, exemplares, gerador) for t in triplas])
+    acaso = torch.randn(direcoes.shape, generator=gerador)
+    acaso = acaso / acaso.norm(dim=1, keepdim=True) * direcoes.norm(dim=1, keepdim=True)
+    modos = {"A − B + C": c + forca * direcoes, "C sozinho": c, "direção ao acaso": c + forca * acaso}
+    antes = ver(gerar(c))
+    depois = {modo: ver(gerar(z)) for modo, z in modos.items()}
+    linhas, contagem = {}, {}
+    for alvo in dict.fromkeys(t.alvo for t in triplas):
+        quais = torch.tensor([i for i, t in enumerate(triplas) if t.alvo == alvo])
+        contagem[alvo] = len(quais)
+        do_alvo = [triplas[i] for i in quais]
+        linhas[alvo] = {
+            modo: _fracoes(banco.esquema, do_alvo, antes[quais], vistos[quais]) for modo, vistos in depois.items()
+        }
+    return Placar(linhas, contagem)
+
+
+def _fracoes(esquema: Esquema, triplas: list[Tripla], antes: Tensor, depois: Tensor) -> tuple[float, float, float]:
+    nomes, alvo = list(esquema), triplas[0].alvo
+    fora = {alvo, *DEPENDENTES.get(alvo, ())}
+    pedidos = torch.tensor([esquema[alvo].index(t.pedido) for t in triplas])
+    certo = depois[:, nomes.index(alvo)] == pedidos
+    resto = [i for i, nome in enumerate(nomes) if nome not in fora]
+    ficou = (depois[:, resto] == antes[:, resto]).all(dim=1)
+    return tuple(v.double().mean().item() for v in (certo, ficou, certo & ficou))
+
+
+def _nome(exigencias: Mapping[str, str]) -> str:
+    return "(" + ", ".join(f"{atributo} {valor}" for atributo, valor in exigencias.items()) + ")"
