@@ -21,6 +21,7 @@
       linha.querySelectorAll("[tabindex], select").forEach(alvo => por(alvo, "data-lm-suppress-shortcuts", "true"));
       estado.push(rotulo.textContent + ": " + valor);
     });
+    caixa.querySelectorAll("button").forEach(botao => por(botao, "data-lm-suppress-shortcuts", "true")); // Enter aperta
     caixa.querySelectorAll("img").forEach(imagem => por(imagem, "alt", this.dataset.titulo + ". " + estado.join("; ")));
   };
   nomear();

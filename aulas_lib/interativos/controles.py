@@ -103,7 +103,7 @@ class Controles:
         self.imagem = widgets.Image(format="jpeg", layout=widgets.Layout(width="100%"))
         self.aviso = widgets.HTML()
         self.caixa = widgets.VBox(
-            [_cabecalho(titulo), *self.entradas.values(), self.aviso, self.imagem],
+            [cabecalho(titulo), *self.entradas.values(), self.aviso, self.imagem],
             layout=widgets.Layout(width="100%", max_width=LARGURA_MAXIMA),
         )
         self.caixa.add_class("aulas-controles")
@@ -158,8 +158,15 @@ def codificar(imagem: Image.Image, formato: str) -> bytes:
     return memoria.getvalue()
 
 
-def _cabecalho(titulo: str) -> widgets.HTML:
-    """O título e, num `<style>`, o programa que dá nome aos controles para leitores de tela."""
+def cabecalho(titulo: str) -> widgets.HTML:
+    """O título e, num `<style>`, o programa que dá nome aos controles para leitores de tela.
+
+    Args:
+        titulo: texto comum; vai também para o texto alternativo das imagens.
+
+    Returns:
+        O primeiro filho de uma caixa com a classe `aulas-controles`.
+    """
     programa = Path(__file__).with_name("acessivel.js").read_text(encoding="utf-8")
     texto = html.escape(titulo)
     return widgets.HTML(

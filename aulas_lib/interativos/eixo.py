@@ -56,8 +56,8 @@ def conferir_eixos(eixos: tuple[Eixo, ...], fps: float | None) -> None:
                 f"o eixo {eixo.nome!r} começa na posição {eixo.inicial}, mas tem "
                 f"{len(eixo.valores)} valores: use uma posição de 0 a {len(eixo.valores) - 1}."
             )
-    if fps is not None and (len(eixos) != 1 or fps <= 0):
+    if fps is not None and not fps > 0:
         raise ValueError(
-            f"filme recebeu fps={fps} com {len(eixos)} eixo(s): só um filme de um eixo toca sozinho, "
-            "com fps > 0; retire fps."
+            f"filme recebeu fps={fps}: use um número maior que zero, e o botão Tocar percorre o último eixo; ou retire "
+            "fps, e o filme fica sem botão."
         )

@@ -148,7 +148,7 @@ def filme(
         titulo: linha acima da figura.
         descricao: texto alternativo, para quem não vê a figura.
         legendas: frase por quadro para leitores de tela (opcional).
-        fps: quadros por segundo do botão "Tocar"; só em filmes de um eixo.
+        fps: quadros por segundo do botão "Tocar", que percorre o último eixo; `None` não põe o botão.
         ampliar: fator inteiro, com vizinho mais próximo (para imagens de poucos pixels).
         formato: "webp" ou "jpeg".
         qualidade: de 1 a 100; `None` quer dizer sem perda em "webp" e 85 em "jpeg".

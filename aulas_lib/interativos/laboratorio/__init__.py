@@ -1,0 +1,1 @@
+"""Laboratório de GANs no plano, em obra: falta o painel vivo, e os testes."""
