@@ -81,6 +81,12 @@ def test_filme_sem_rede_isolado_e_com_nomes() -> None:
     assert [e["inicial"] for e in dados["eixos"]] == [1, 1]
 
 
+def test_filme_de_dois_eixos_pode_tocar() -> None:
+    objeto = filme_pequeno(fps=6)  # que o último eixo toca se vê em tests/navegador/test_laboratorio_gan.py
+    assert dados_da_pagina(objeto)["fps"] == 6
+    assert dados_da_pagina(filme_pequeno())["fps"] == 0
+
+
 def test_figura_parada_e_o_quadro_inicial() -> None:
     objeto = filme_pequeno(ampliar=3)
     parada = abrir(re.search(r'<img src="([^"]+)"', objeto.html)[1])

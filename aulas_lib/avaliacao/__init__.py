@@ -18,6 +18,7 @@ from aulas_lib.avaliacao.distancias import (
     kid,
     precisao_revocacao,
 )
+from aulas_lib.avaliacao.divergencias import jsd_na_grade, piso_da_jsd
 from aulas_lib.avaliacao.edicao import (
     codigos,
     decodificar,
@@ -58,6 +59,7 @@ __all__ = [
     "erro_calibracao",
     "extrair",
     "frechet_por_n",
+    "jsd_na_grade",
     "kid",
     "media_em_lotes",
     "medir_edicao",
@@ -67,6 +69,7 @@ __all__ = [
     "nats_uniformes",
     "oculos_por_chapeu",
     "perda_sonda",
+    "piso_da_jsd",
     "precisao_revocacao",
     "prever",
     "r_chapeu",

@@ -7,6 +7,7 @@ from aulas_lib.interativos.controles import Controles, Deslizante, Lista
 from aulas_lib.interativos.filme import Eixo, Filme, filme
 from aulas_lib.interativos.interpolacao import filme_interpolacao
 from aulas_lib.interativos.kl import filme_kl
+from aulas_lib.interativos.laboratorio import Ajustes, LinhaDoTempo, filme_laboratorio, laboratorio_gan
 from aulas_lib.interativos.latente import explorador_latente
 from aulas_lib.interativos.mapa import mapa_do_curso
 from aulas_lib.interativos.paisagem import filme_paisagem
@@ -16,12 +17,14 @@ from aulas_lib.interativos.rejeicao import filme_rejeicao
 from aulas_lib.interativos.viagem import Instante, viagem_no_tempo
 
 __all__ = [
+    "Ajustes",
     "Controles",
     "Deslizante",
     "Eixo",
     "Filme",
     "Filtros",
     "Instante",
+    "LinhaDoTempo",
     "Lista",
     "aritmetica_carinhas",
     "explorador_latente",
@@ -31,11 +34,13 @@ __all__ = [
     "filme_gibbs",
     "filme_interpolacao",
     "filme_kl",
+    "filme_laboratorio",
     "filme_paisagem",
     "filme_pixel_a_pixel",
     "filme_razao",
     "filme_rejeicao",
     "gravar_gibbs",
+    "laboratorio_gan",
     "mapa_do_curso",
     "viagem_no_tempo",
 ]

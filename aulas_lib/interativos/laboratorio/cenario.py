@@ -55,7 +55,7 @@ class Ajustes:
     lr_g: float = 1e-3
     lr_d: float = 1e-3
     passos_d: int = 1
-    semente: int = 0
+    semente: int = 3
     gama_r1: float = 0.0
     latentes: int = 2
 

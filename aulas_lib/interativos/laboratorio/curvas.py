@@ -1,5 +1,6 @@
 """As duas curvas ao pé do quadro: as perdas dos dois jogadores e a JSD com o seu piso, com o passo atual marcado."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -66,7 +67,7 @@ def _grafico(
     limites: tuple[float, float] | None = None,
     piso: float | None = None,
 ) -> Image.Image:
-    """Uma ou duas séries ao longo dos passos; a segunda, tracejada."""
+    """Uma ou duas séries ao longo dos passos, a segunda tracejada; um triângulo mostra onde o ramo começou."""
     largura, altura = (ESCALA * lado for lado in tamanho)
     painel = Image.new("RGB", (largura, altura), desenho.BRANCO)
     pincel = ImageDraw.Draw(painel)
@@ -83,6 +84,10 @@ def _grafico(
             _tracejar(pincel, caminho, cor)
         elif len(caminho) > 1:
             pincel.line(caminho, fill=cor, width=4)
+    for antes, depois in itertools.pairwise(instantes):
+        if antes.ajustes != depois.ajustes:  # aqui começou o ramo
+            px, _ = grafico.ponto(float(depois.passo), 0.0)
+            pincel.polygon([(px, altura - 16), (px - 9, altura), (px + 9, altura)], fill=desenho.LARANJA)
     px, _ = grafico.ponto(float(agora.passo), 0.0)
     pincel.line((px, 0, px, altura), fill=desenho.CINZA, width=3)
     pincel.rectangle((0, 0, largura - 1, altura - 1), outline=desenho.CINZA, width=ESCALA)

@@ -13,7 +13,7 @@ from aulas_lib.interativos.laboratorio.linha import LinhaDoTempo
 from aulas_lib.interativos.laboratorio.plano import MALHA, Detalhe, cor_do_fundo
 from aulas_lib.interativos.laboratorio.quadro import LARGURA, descrever, quadro_laboratorio
 
-LEVE = Detalhe(pontos=110, setas=18, malha=2, degraus=5)
+LEVE = Detalhe(pontos=100, setas=16, malha=3, degraus=5)
 DESCRICAO = (
     "O plano dos dados durante o treino de uma GAN: exemplos em círculos, gerados em quadrados, a malha de z levada "
     "pelo gerador, setas que mostram para onde a perda puxa os gerados e, no fundo, o que o discriminador diz de cada "
@@ -27,7 +27,7 @@ def filme_laboratorio(
     titulo: str = "Laboratório de GANs: corridas gravadas",
     descricao: str = DESCRICAO,
     eixo: str = "corrida",
-    quadros: int = 40,
+    quadros: int = 36,
     fps: float = 8,
 ) -> Filme:
     """Filme de dois controles: qual corrida, e o passo, que o botão "Tocar" percorre.
@@ -40,7 +40,7 @@ def filme_laboratorio(
         titulo: linha acima da figura.
         descricao: texto alternativo da figura parada.
         eixo: nome do primeiro controle.
-        quadros: instantes por corrida, no máximo.
+        quadros: instantes por corrida, no máximo; 4 corridas de 36 ocupam cerca de 1,1 MB.
         fps: quadros por segundo do botão.
 
     Returns:
@@ -76,11 +76,11 @@ def filme_laboratorio(
 
 
 def _poucas_cores() -> Image.Image:
-    """Paleta com as cores do quadro e as suas meias-tintas: WebP sem perda, três vezes menor que com perda."""
+    """Paleta com as cores do quadro e as suas meias-tintas: sem perda, o WebP fica três vezes menor que com perda."""
     fundo = cor_do_fundo(np.linspace(0, 1, LEVE.degraus), LEVE.degraus).astype(float)
     tracos = np.array([desenho.PRETO, desenho.AZUL, desenho.VERMELHO, desenho.VERDE, desenho.CINZA, MALHA], float)
-    meias = [(tracos + sobre) / 2 for sobre in (np.array(desenho.BRANCO), fundo[0], fundo[-1])]
-    cores = np.concatenate([[desenho.BRANCO], fundo, tracos, *meias]).round().astype(np.uint8)
+    meias = (tracos + np.array(desenho.BRANCO)) / 2
+    cores = np.concatenate([[desenho.BRANCO], fundo, tracos, meias]).round().astype(np.uint8)
     paleta = Image.new("P", (1, 1))
     paleta.putpalette(cores.tobytes())
     return paleta

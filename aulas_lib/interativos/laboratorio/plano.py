@@ -65,8 +65,9 @@ def pintar_plano(instante: Instante, reais: Tensor, detalhe: Detalhe) -> Image.I
 
 def cor_do_fundo(nivel: np.ndarray, degraus: int) -> np.ndarray:
     """Cor de cada nível do campo, de 0 (gerado) a 1 (real), em degraus; uint8, forma (..., 3)."""
-    degrau = np.minimum(np.floor(nivel * degraus), degraus - 1)[..., None] / (degraus - 1)
-    return (FALSO + degrau * (REAL - FALSO)).round().astype(np.uint8)
+    mistura = np.linspace(0, 1, degraus)[:, None]
+    tabela = (FALSO + mistura * (REAL - FALSO)).round().astype(np.uint8)  # uma conta por degrau, não por pixel
+    return tabela[np.minimum((nivel * degraus).astype(np.uint8), degraus - 1)]
 
 
 def _fundo(campo: Tensor, total: int, degraus: int) -> Image.Image:
