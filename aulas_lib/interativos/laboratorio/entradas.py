@@ -9,7 +9,7 @@ from aulas_lib.interativos.laboratorio.cenario import LEIS, Ajustes
 from aulas_lib.interativos.laboratorio.quadro import LARGURA, curto
 from aulas_lib.modelos.perdas_gan import JOGOS
 
-TAXAS = (0.0001, 0.0003, 0.001, 0.003, 0.01)
+TAXAS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01)
 PASSOS_D, SEMENTES, GAMAS = (1, 2, 5), tuple(range(6)), (0.0, 0.01, 0.1, 0.5, 2.0)
 TREINAR, PAUSAR = "▶ Treinar", "❚❚ Pausar"
 

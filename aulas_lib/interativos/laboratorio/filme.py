@@ -27,7 +27,7 @@ def filme_laboratorio(
     titulo: str = "Laboratório de GANs: corridas gravadas",
     descricao: str = DESCRICAO,
     eixo: str = "corrida",
-    quadros: int = 36,
+    quadros: int = 40,
     fps: float = 8,
 ) -> Filme:
     """Filme de dois controles: qual corrida, e o passo, que o botão "Tocar" percorre.
@@ -40,7 +40,7 @@ def filme_laboratorio(
         titulo: linha acima da figura.
         descricao: texto alternativo da figura parada.
         eixo: nome do primeiro controle.
-        quadros: instantes por corrida, no máximo; 4 corridas de 36 ocupam cerca de 1,1 MB.
+        quadros: instantes por corrida, no máximo; 4 corridas de 40 ocupam cerca de 1,1 MB.
         fps: quadros por segundo do botão.
 
     Returns:

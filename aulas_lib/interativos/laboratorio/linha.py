@@ -1,7 +1,8 @@
 """A linha do tempo de um treino: anda, guarda instantes, volta a qualquer um e dali abre outra linha."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 
@@ -70,11 +71,12 @@ class LinhaDoTempo:
             return 0
         inicio = self.treino.passo
         try:
-            for registro in itertools.islice(self.treino, n):
-                if registro.passo % self.a_cada == 0:
+            with _um_nucleo():
+                for registro in itertools.islice(self.treino, n):
+                    if registro.passo % self.a_cada == 0:
+                        self._gravar()
+                if self.instantes[-1].passo != self.treino.passo:
                     self._gravar()
-            if self.instantes[-1].passo != self.treino.passo:
-                self._gravar()
         except ArithmeticError as erro:
             self._parar(erro)
         except KeyboardInterrupt:
@@ -141,12 +143,13 @@ class LinhaDoTempo:
         if self.parou:
             return False
         try:
-            if quem == "D":
-                self.treino.passo_discriminador()
-            else:
-                self.treino.passo_gerador()
-            self.avulsos = (self.avulsos[0] + (quem == "D"), self.avulsos[1] + (quem == "G"))
-            self._gravar()
+            with _um_nucleo():
+                if quem == "D":
+                    self.treino.passo_discriminador()
+                else:
+                    self.treino.passo_gerador()
+                self.avulsos = (self.avulsos[0] + (quem == "D"), self.avulsos[1] + (quem == "G"))
+                self._gravar()
         except ArithmeticError as erro:
             self._parar(erro)
         except KeyboardInterrupt:
@@ -164,3 +167,14 @@ class LinhaDoTempo:
     def _parar(self, erro: ArithmeticError) -> None:
         self.parou = f"O treino divergiu na volta {self.treino.passo + 1}. O passado está inteiro: volte e ramifique."
         self.motivo = str(erro)
+
+
+@contextmanager
+def _um_nucleo() -> Iterator[None]:
+    """Redes tão pequenas não ganham com mais núcleos, e perdem muito se o navegador quer um deles."""
+    antes = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(antes)
