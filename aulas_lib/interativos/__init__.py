@@ -10,6 +10,7 @@ from aulas_lib.interativos.kl import filme_kl
 from aulas_lib.interativos.laboratorio import Ajustes, LinhaDoTempo, filme_laboratorio, laboratorio_gan
 from aulas_lib.interativos.latente import explorador_latente
 from aulas_lib.interativos.mapa import mapa_do_curso
+from aulas_lib.interativos.otimo import filme_otimo
 from aulas_lib.interativos.paisagem import filme_paisagem
 from aulas_lib.interativos.pixel_a_pixel import filme_pixel_a_pixel
 from aulas_lib.interativos.razao import filme_razao
@@ -35,6 +36,7 @@ __all__ = [
     "filme_interpolacao",
     "filme_kl",
     "filme_laboratorio",
+    "filme_otimo",
     "filme_paisagem",
     "filme_pixel_a_pixel",
     "filme_razao",
