@@ -42,7 +42,7 @@ def _leitor() -> argparse.ArgumentParser:
     conferir.set_defaults(fazer=_conferir)
 
     treinar = comandos.add_parser("treinar", help="refaz um peso que acompanha o curso")
-    treinar.add_argument("receita", help='nome da receita: "dcgan", "sonda" ou "vae"')
+    treinar.add_argument("receita", help='nome da receita: "condicional", "dcgan", "sonda" ou "vae"')
     treinar.add_argument(
         "--dados", default="carinhas", help="carinhas (padrão), digitos, mnist ou fashion_mnist"
     )
@@ -58,7 +58,7 @@ def _leitor() -> argparse.ArgumentParser:
     treinar.set_defaults(fazer=_treinar)
 
     medir = comandos.add_parser("medir", help="mede um peso que acompanha o curso nos dados de teste")
-    medir.add_argument("receita", help='nome da receita: "dcgan", "sonda" ou "vae"')
+    medir.add_argument("receita", help='nome da receita: "condicional", "dcgan", "sonda" ou "vae"')
     medir.add_argument("--dados", default="carinhas", help="em que ele foi treinado (padrão: carinhas)")
     medir.set_defaults(fazer=_medir)
 

@@ -1,7 +1,9 @@
 """Regras de higiene dos cadernos: cada uma recebe um caderno e devolve uma frase por problema encontrado."""
 
 import ast
+import builtins
 import re
+import symtable
 from collections.abc import Callable
 from pathlib import Path
 
@@ -246,6 +248,23 @@ def espelhos(caderno: NotebookNode) -> list[str]:
     return conferir_espelhos(caderno)
 
 
+def espelhos_sem_nomes_soltos(caderno: NotebookNode) -> list[str]:
+    """Quem edita uma célula `fonte:` pode rodá-la: todo nome que ela usa foi definido até ali."""
+    definidos, problemas = set(dir(builtins)), []
+    for i, celula in _codigo(caderno):
+        tabela = symtable.symtable(celula.source, "celula", "exec")
+        definidos |= {s.get_name() for s in tabela.get_symbols() if s.is_assigned() or s.is_imported()}
+        if any(m.startswith("fonte:") for m in marcas(celula)):
+            soltos = _globais(tabela) - definidos
+            problemas += [f"célula {i}: usa {nome}, que nenhuma célula até ali define" for nome in sorted(soltos)]
+    return problemas
+
+
+def _globais(tabela: symtable.SymbolTable) -> set[str]:
+    nomes = {s.get_name() for s in tabela.get_symbols() if s.is_referenced() and s.is_global()}
+    return nomes.union(*map(_globais, tabela.get_children()))
+
+
 def titulo(caderno: NotebookNode) -> list[str]:
     """A primeira célula é o título, com os minutos em CPU e em GPU e os pré-requisitos."""
     primeira = caderno.cells[0].source if caderno.cells else ""
@@ -282,5 +301,6 @@ REGRAS: tuple[Callable[[NotebookNode], list[str]], ...] = (
     sem_show,
     sem_comandos_do_ipython,
     espelhos,
+    espelhos_sem_nomes_soltos,
     titulo,
 )

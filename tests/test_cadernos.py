@@ -132,6 +132,7 @@ ESTRAGOS = [
     (regras.sem_show, _mudar(7, "figura.show()")),
     (regras.sem_comandos_do_ipython, _mudar(7, "!pip install torch")),
     (regras.espelhos, _mudar(3, "def marcas(celula):\n    return []")),
+    (regras.espelhos_sem_nomes_soltos, _mudar(3, "def marcas(celula):\n    return nada_disso")),
     (regras.titulo, _mudar(0, "# Aula\n\n2 min em CPU. Pré-requisitos: nenhum.")),
     (regras.titulo, _mudar(0, "# Aula\n\nVocê saberá somar em 2 min, em CPU ou GPU.")),
 ]

@@ -111,6 +111,16 @@ def test_passo_avulso_move_um_jogador_so(quem: str, parado: str, anda: str) -> N
     assert linha.instantes[-1].momento == (0, 1)
 
 
+def test_ramo_aberto_depois_de_um_passo_avulso_segue_a_conta() -> None:
+    tronco = LinhaDoTempo(Ajustes(), a_cada=5)
+    tronco.avancar(5)
+    tronco.passo_d()
+    ramo = tronco.ramificar(len(tronco) - 1)
+    ramo.passo_d()
+    assert ramo.instantes[-1].rotulo == "5 +2D"
+    assert ramo.instantes[-1].momento > ramo.instantes[-2].momento
+
+
 def test_muitos_passos_de_d_baixam_a_perda_de_d_e_muitos_de_g_a_de_g() -> None:
     linha = LinhaDoTempo(Ajustes())
     for _ in range(20):
@@ -299,7 +309,7 @@ def test_o_quadro_e_puro_e_diz_nota_quando_nao_ha_probabilidade(tronco: LinhaDoT
 
 def test_titulo_comprido_nao_passa_por_cima_do_passo(tronco: LinhaDoTempo) -> None:
     curto, longo = (quadro_laboratorio(tronco.instantes, 3, tronco.observador, t) for t in ("a", "nome longo " * 9))
-    np.testing.assert_array_equal(np.asarray(curto)[:24, 330:], np.asarray(longo)[:24, 330:])
+    np.testing.assert_array_equal(np.asarray(curto)[:24, 345:], np.asarray(longo)[:24, 345:])
 
 
 # Filme
@@ -342,7 +352,7 @@ def test_painel_tem_figura_parada_nomes_e_bytes_bastantes(painel) -> None:
     assert all(len(imagem.value) >= TAMANHO_MINIMO for imagem in painel.imagens.values())
     assert [rotulo for rotulo, _ in painel.passo.options] == ["0", "25", "50"]
     assert painel.passo.value == (50, 0)
-    assert "tronco, passo 50" in painel.ouvido.value
+    assert "tronco, volta 50" in painel.ouvido.value
 
 
 def test_mover_qualquer_controle_muda_uma_imagem(painel) -> None:

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from aulas_lib.ambiente import virgula
+from aulas_lib.dados.carinhas import DEPENDENTES
 
 Esquema = Mapping[str, tuple[str, ...]]
-DEPENDENTES = {"chapeu": ("cor_chapeu",)}  # a cor do chapéu muda por força do pedido: quem não o tinha não tinha cor
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,27 @@ class Banco:
         if n is not None:
             quais = quais[torch.randperm(len(quais), generator=gerador)[:n]]
         return self.z[quais].mean(dim=0)
+
+
+class GeradorMedido:
+    """Um gerador com o seu banco: muitos z sorteados, com os atributos que a sonda vê em cada rosto.
+
+    Args:
+        gerar: códigos (B, Z) → imagens, sem gradiente.
+        ver: imagens → atributos vistos (B, A).
+        esquema: valores de cada atributo.
+        z: os códigos do banco, forma (N, Z).
+    """
+
+    def __init__(
+        self, gerar: Callable[[Tensor], Tensor], ver: Callable[[Tensor], Tensor], esquema: Esquema, z: Tensor
+    ) -> None:
+        self.gerar, self.ver = gerar, ver
+        self.banco = Banco(z, ver(gerar(z)), esquema)
+
+    def __call__(self, z: Tensor) -> Tensor:
+        """Imagens dos códigos: (B, Z) → (B, C, H, W)."""
+        return self.gerar(z)
 
 
 @dataclass(frozen=True)
@@ -103,7 +124,7 @@ def sortear_triplas(
         raise ValueError(f"alvos: {estranhos[0]!r} não existe; há {', '.join(esquema)}.")
     triplas = []
     for alvo, pedido in alvos.items():
-        outros = [nome for nome in esquema if nome != alvo and nome not in DEPENDENTES.get(alvo, ())]
+        outros = [nome for nome in esquema if nome not in _que_mudam_com(alvo)]
         for _ in range(n):
             v = pedido or esquema[alvo][um(len(esquema[alvo]))]
             restam = [valor for valor in esquema[alvo] if valor != v]
@@ -140,12 +161,10 @@ class Placar:
 
 
 def julgar_triplas(
-    banco: Banco,
+    rede: GeradorMedido,
     triplas: list[Tripla],
-    gerar: Callable[[Tensor], Tensor],
-    ver: Callable[[Tensor], Tensor],
     forca: float = 1.0,
-    exemplares: int = 3,
+    exemplares: int = 1,
     gerador: torch.Generator | None = None,
 ) -> Placar:
     """Faz cada conta de três modos e pergunta à sonda o que saiu.
@@ -155,21 +174,20 @@ def julgar_triplas(
     Modos: "A − B + C"; "C sozinho", sem mudar nada; e "direção ao acaso", com a mesma norma de A − B.
 
     Args:
-        banco: códigos com os atributos vistos.
+        rede: gerador com o seu banco.
         triplas: as de `sortear_triplas`.
-        gerar: códigos (B, Z) → imagens.
-        ver: imagens → atributos vistos (B, A).
         forca: s, em C + s (A − B).
         exemplares: quantos códigos se juntam em C; A e B usam todos os que servem.
         gerador: fonte do acaso.
     """
+    banco = rede.banco
     direcoes = torch.stack([banco.medio(t.a) - banco.medio(t.b) for t in triplas])
     c = torch.stack([banco.medio(t.c, exemplares, gerador) for t in triplas])
     acaso = torch.randn(direcoes.shape, generator=gerador)
     acaso = acaso / acaso.norm(dim=1, keepdim=True) * direcoes.norm(dim=1, keepdim=True)
     modos = {"A − B + C": c + forca * direcoes, "C sozinho": c, "direção ao acaso": c + forca * acaso}
-    antes = ver(gerar(c))
-    depois = {modo: ver(gerar(z)) for modo, z in modos.items()}
+    antes = rede.ver(rede(c))
+    depois = {modo: rede.ver(rede(z)) for modo, z in modos.items()}
     linhas, contagem = {}, {}
     for alvo in dict.fromkeys(t.alvo for t in triplas):
         quais = torch.tensor([i for i, t in enumerate(triplas) if t.alvo == alvo])
@@ -183,12 +201,16 @@ def julgar_triplas(
 
 def _fracoes(esquema: Esquema, triplas: list[Tripla], antes: Tensor, depois: Tensor) -> tuple[float, float, float]:
     nomes, alvo = list(esquema), triplas[0].alvo
-    fora = {alvo, *DEPENDENTES.get(alvo, ())}
     pedidos = torch.tensor([esquema[alvo].index(t.pedido) for t in triplas])
     certo = depois[:, nomes.index(alvo)] == pedidos
-    resto = [i for i, nome in enumerate(nomes) if nome not in fora]
+    resto = [i for i, nome in enumerate(nomes) if nome not in _que_mudam_com(alvo)]
     ficou = (depois[:, resto] == antes[:, resto]).all(dim=1)
     return tuple(v.double().mean().item() for v in (certo, ficou, certo & ficou))
+
+
+def _que_mudam_com(alvo: str) -> set[str]:
+    """O alvo e o que depende dele: quem não tinha chapéu não tinha cor de chapéu."""
+    return {alvo} | {nome for nome, dono in DEPENDENTES.items() if dono == alvo}
 
 
 def _nome(exigencias: Mapping[str, str]) -> str:

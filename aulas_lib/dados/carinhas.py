@@ -33,6 +33,7 @@ ESQUEMA: dict[str, tuple[str, ...]] = {
     "inclinacao": ("esquerda", "reta", "direita"),
     "fundo": ("azul", "verde", "lilás", "rosa"),
 }
+DEPENDENTES = {"cor_chapeu": "chapeu"}  # sem chapéu, não há cor
 
 
 def carinhas(

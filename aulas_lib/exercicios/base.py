@@ -192,7 +192,7 @@ def examinar_alternativa(resposta: Any, certa: str, dicas: Mapping[str, str]) ->
     if not isinstance(resposta, str):
         raise Recusa(f"o diagnóstico é uma letra entre aspas ({letras}); chegou "
                      f"{tipo_em_palavras(resposta)}.")
-    letra = resposta.strip().lower().rstrip(")")
+    letra = resposta.strip().lower().strip("()")
     if letra == certa:
         return
     if letra in dicas:

@@ -62,6 +62,12 @@ def aconselhar(erro: Exception) -> str:
         return "Falta `import math` no começo da célula."
     if "Boolean value of Tensor" in texto:
         return "`min`, `max` e `if` pedem um só valor. Com tensores, use `clamp`, `torch.minimum` ou `torch.where`."
+    if "bincount" in texto and "not implemented for" in texto:
+        return "`bincount` conta posições inteiras: dê a ele as posições, e não distâncias ou verdadeiros e falsos."
+    if "not implemented for" in texto:
+        return "O torch não faz esta operação com este tipo de tensor: converta-o, com `.float()` ou `.long()`."
+    if "does not require grad" in texto:
+        return "O tensor que chegou não guarda gradiente: faça `a = a.detach().requires_grad_()` antes."
     if TENSOR_COMO_NUMERO.search(texto):
         return conselho_de_tensor(ultimo_quadro(erro.__traceback__))
     for padrao in (NUMERO_COMO_TENSOR, NUMERO_SEM_METODO):

@@ -70,6 +70,8 @@ ENGANOS_D_OTIMO = (
     Engano(lambda p, g: p.sigmoid(), "falta p_g: essa conta dá p/(p + 1)."),
     Engano(lambda p, g: p.exp() / 2 + g.exp() / 2, "essa é a mistura ½(p + p_g), o denominador (a menos do ½). Falta "
            "dividir p por ela."),
+    Engano(lambda p, g: 1 / (1 + (g / p).exp()), "você dividiu um logaritmo pelo outro: o logaritmo de p_g/p é a "
+           "diferença, log p_g − log p."),
     Engano(lambda p, g: 2 * (p - g).sigmoid(), "você dividiu p pela média ½(p + p_g). O denominador é a soma: D* não "
            "passa de 1."),
 )

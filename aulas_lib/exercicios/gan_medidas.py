@@ -60,6 +60,8 @@ ENGANOS_MODAS = (
            "modas que são a mais próxima de algum ponto."),
     Engano(lambda x, m, r, k: int((_contagem(x, m, r) > k).sum()), "quase: com exatamente `minimo` pontos a moda já "
            "está coberta. A comparação é >=."),
+    Engano(lambda x, m, r, k: int((torch.bincount(torch.cdist(x, m).min(1)[1] * (torch.cdist(x, m).min(1)[0] < r))
+           >= k).sum()), "zerar a posição das amostras de fora as manda para a moda 0. Deixe-as fora da contagem."),
     Engano(lambda x, m, r, k: int((_contagem(x, m, r**0.5) >= k).sum()), "você comparou o quadrado da distância com "
            "o raio. Tire a raiz, ou compare com raio²."),
     Engano(lambda x, m, r, k: int((_contagem(x, m, r) < k).sum()), "você contou as modas perdidas; a pergunta é "

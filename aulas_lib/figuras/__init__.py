@@ -10,7 +10,7 @@ from aulas_lib.figuras.amostras import dispersao_gradientes, histograma_contra_n
 from aulas_lib.figuras.autorregressivo import campos_receptivos
 from aulas_lib.figuras.base import CORES, MARCAS, PALETA, TRACOS, NumeroComVirgula, estilo, quadro
 from aulas_lib.figuras.cadeias import caminhos, instantes, queda_do_erro
-from aulas_lib.figuras.curvas import barras, curvas, historico
+from aulas_lib.figuras.curvas import barras, curvas, historico, orbita
 from aulas_lib.figuras.densidades import densidades, mistura_2d, nuvens
 from aulas_lib.figuras.gan import (
     discriminador_contra_otimo,
@@ -53,6 +53,7 @@ __all__ = [
     "modas_por_semente",
     "mosaico",
     "nuvens",
+    "orbita",
     "perdas_no_logit",
     "posterioris",
     "quadro",

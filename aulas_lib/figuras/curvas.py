@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from aulas_lib.ambiente import virgula
-from aulas_lib.figuras.base import CORES, LETRA, MARCAS, TRACOS, acabar, conferir_vetor, eixo, numpy
+from aulas_lib.figuras.base import CORES, LETRA, MARCAS, PALETA, TRACOS, acabar, conferir_vetor, eixo, numpy
 
 UNIDADE = "nats por imagem"
 NOMES = {"reconstrucao": "reconstrução", "kl": "KL"}  # das chaves dos registros à legenda
@@ -147,3 +147,29 @@ def barras(
     ax.grid(False, axis="y")
     ax.set_ylim(len(valores) - 0.5, -0.5)
     return ax
+
+
+def orbita(
+    caminho: Tensor, ax: Axes | None = None, nomes: tuple[str, str] = ("θ", "ψ"), extensao: float = 1.2,
+    titulo: str | None = None,
+) -> Axes:
+    """O caminho de um jogo de dois números, do quadrado à estrela do equilíbrio, na origem.
+
+    Args:
+        caminho: os dois números a cada passo, forma (T, 2).
+        ax: onde desenhar; sem ele, uma figura nova.
+        nomes: dos dois eixos.
+        extensao: os eixos vão de −extensao a +extensao.
+        titulo: título da figura.
+
+    Raises:
+        ValueError: se o caminho não tem forma (T, 2).
+    """
+    if caminho.ndim != 2 or caminho.shape[1] != 2:
+        raise ValueError(f"caminho: chegou a forma {tuple(caminho.shape)}; esperava (T, 2).")
+    ax = eixo(ax)
+    ax.plot(*numpy(caminho).T, color=PALETA["azul"], linewidth=1.2)
+    ax.plot(*numpy(caminho[0]), "s", color=PALETA["azul"], markersize=9)
+    ax.plot(0, 0, "*", color=PALETA["vermelhão"], markersize=14)
+    ax.set(xlim=(-extensao, extensao), ylim=(-extensao, extensao), aspect="equal")
+    return acabar(ax, *nomes, titulo)

@@ -61,7 +61,7 @@ def perdas_no_logit(
                      "marker": MARCAS[i % len(MARCAS)], "markevery": (i * espaco // len(curvas), espaco)}  # fmt: skip
         ax.plot(numpy(a), numpy(valores), linewidth=2 + 0.5 * (len(curvas) - 1 - i), label=nome, **aparencia)
     ax.axhline(0, color=CINZA, linewidth=0.9, zorder=0.9)
-    acabar(ax, "logit a de uma amostra gerada", eixo_y, titulo, legenda=True)
+    acabar(ax, "logit a de um exemplo gerado", eixo_y, titulo, legenda=True)
     ax.set(xlim=(a[0].item(), a[-1].item()), ylim=_sem_os_extremos(list(curvas.values())))
     dentro = [d for d in MARCAS_DE_D if a[0] <= math.log(d / (1 - d)) <= a[-1]]
     acima = ax.secondary_xaxis("top")

@@ -15,6 +15,7 @@ from aulas_lib.interativos.paisagem import filme_paisagem
 from aulas_lib.interativos.pixel_a_pixel import filme_pixel_a_pixel
 from aulas_lib.interativos.razao import filme_razao
 from aulas_lib.interativos.rejeicao import filme_rejeicao
+from aulas_lib.interativos.triplas import triplas_de_carinhas
 from aulas_lib.interativos.viagem import Instante, viagem_no_tempo
 
 __all__ = [
@@ -44,5 +45,6 @@ __all__ = [
     "gravar_gibbs",
     "laboratorio_gan",
     "mapa_do_curso",
+    "triplas_de_carinhas",
     "viagem_no_tempo",
 ]

@@ -18,7 +18,7 @@ from aulas_lib.modelos.jogo import custo_do_gerador, jsd, logit_otimo
 MEDIAS = tuple(round(-3 + 0.5 * i, 1) for i in range(13))
 DESVIOS = (0.3, 0.6, 1.0, 1.5, 2.1, 3.0)
 LARGURA, ALTURA, MARGEM, ESCALA = 440, 440, 30, 2
-LIMITE_X, DENSIDADE_MAXIMA = 6.0, 0.75
+LIMITE_X, LIMITE_GRADE, DENSIDADE_MAXIMA = 6.0, 20, 0.75
 
 
 class Estado(NamedTuple):
@@ -37,15 +37,20 @@ def estado_otimo(media: float, desvio: float, lei: MisturaGaussiana | None = Non
 
     Args:
         media: média de p_g.
-        desvio: desvio-padrão de p_g, > 0.
+        desvio: desvio-padrão de p_g, de 0,05 em diante.
         lei: p_data, em uma dimensão; None são as duas modas da lição.
 
     Raises:
-        ValueError: se o desvio não é positivo.
+        ValueError: se o desvio é pequeno demais para a grade, ou se p_g não cabe nela.
     """
+    if not (desvio >= 0.05 and abs(media) + 5 * desvio <= LIMITE_GRADE):
+        raise ValueError(
+            f"estado_otimo recebeu média {media} e desvio-padrão {desvio}; esperava um desvio de 0,05 em diante e "
+            f"|média| + 5 desvios até {LIMITE_GRADE}."
+        )
     lei = lei or duas_modas()
     gerada = MisturaGaussiana(torch.ones(1), torch.tensor([[media]]), torch.tensor(desvio**2))
-    larga = torch.linspace(-16, 16, 3201, dtype=torch.float64)  # cobre também as caudas de p_g
+    larga = torch.linspace(-LIMITE_GRADE, LIMITE_GRADE, 4001, dtype=torch.float64)  # cobre as caudas de p_g
     log_p, log_pg = (d.to(torch.float64).log_densidade(larga[:, None]) for d in (lei, gerada))
     d_otimo = logit_otimo(log_p, log_pg).sigmoid()
     dentro = larga.abs() <= LIMITE_X
@@ -101,7 +106,7 @@ def filme_otimo(medias: Sequence[float] = MEDIAS, desvios: Sequence[float] = DES
         "cruzam. Embaixo, a divergência de Jensen-Shannon e o valor do jogo.",
         legendas=[
             f"média {virgula(m, 1)}, desvio {virgula(d, 1)}: "
-            f"JSD {virgula(e.jsd, 3)} nat, C(G) {virgula(e.custo, 3)} nats"
+            f"JSD {virgula(e.jsd, 3)} nat, C(G) {virgula(e.custo, 3)} nat"
             for (m, d), e in zip(pares, estados, strict=True)
         ],
         largura_maxima=500,

@@ -91,26 +91,9 @@ def gerar(rede_g: nn.Module, n: int, latentes: int, gerador: torch.Generator | N
 
 
 @torch.no_grad()
-def gerar_em_lotes(
-    rede_g: nn.Module, n: int, latentes: int, gerador: torch.Generator | None = None, lote: int = 500
-) -> Tensor:
-    """n amostras sem gradiente, `lote` por vez: o mesmo que `gerar`, com menos memória.
-
-    Args:
-        rede_g: gerador, (B, latentes) → (B, ...).
-        n: quantas.
-        latentes: dimensão de z.
-        gerador: fonte do acaso, no dispositivo da rede.
-        lote: amostras por vez.
-
-    Returns:
-        Forma (n, ...).
-
-    Raises:
-        ValueError: se o gerador de números é de outro dispositivo.
-    """
-    tamanhos = [min(lote, n - inicio) for inicio in range(0, n, lote)]
-    return torch.cat([gerar(rede_g, tamanho, latentes, gerador) for tamanho in tamanhos])
+def imagens_de(rede_g: nn.Module, z: Tensor, lote: int = 500) -> Tensor:
+    """G(z) de muitos códigos, em lotes e sem gradiente: (N, Z) → (N, ...)."""
+    return torch.cat([rede_g(parte) for parte in z.split(lote)])
 
 
 def um_por_exemplo(a: Tensor) -> Tensor:

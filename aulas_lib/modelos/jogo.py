@@ -44,7 +44,7 @@ def valor(a: Tensor, log_p: Tensor, log_pg: Tensor, grade: Tensor) -> Tensor:
     Raises:
         ValueError: se as formas não combinam.
     """
-    _conferir(grade, a, log_p, log_pg)
+    conferir_grade(grade, a, log_p, log_pg)
     # 0 · log 0 vale 0: onde não há massa, o termo não conta
     real = torch.where(log_p.isneginf(), 0.0, log_p.exp() * F.logsigmoid(a))
     falso = torch.where(log_pg.isneginf(), 0.0, log_pg.exp() * F.logsigmoid(-a))
@@ -66,7 +66,7 @@ def jsd(log_p: Tensor, log_q: Tensor, grade: Tensor) -> Tensor:
     Raises:
         ValueError: se as formas não combinam.
     """
-    _conferir(grade, log_p, log_q)
+    conferir_grade(grade, log_p, log_q)
     log_m = torch.logaddexp(log_p, log_q) - math.log(2)
     return (kl_quadratura(log_p, log_m, grade) + kl_quadratura(log_q, log_m, grade)) / 2
 
@@ -140,7 +140,12 @@ def _massa_por_celula(baixo: Tensor, alto: Tensor, massa: Tensor, bordas: Tensor
     return torch.bincount(celula, fracao * massa[pedaco], minlength=len(todas) - 1)[1:-1]
 
 
-def _conferir(grade: Tensor, *valores: Tensor) -> None:
+def conferir_grade(grade: Tensor, *valores: Tensor) -> None:
+    """Confere que há um valor por ponto da grade.
+
+    Raises:
+        ValueError: se uma das formas não é a da grade, (G,).
+    """
     formas = [tuple(v.shape) for v in valores]
     if grade.ndim != 1 or set(formas) != {tuple(grade.shape)}:
         raise ValueError(

@@ -1,7 +1,7 @@
 """A DCGAN de imagens: não saturante, com penalidade R1, e a média móvel dos pesos do gerador."""
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from aulas_lib.ambiente import gerador, virgula
 from aulas_lib.avaliacao import N_FRECHET, comparar, extrair
@@ -9,7 +9,7 @@ from aulas_lib.avaliacao.distancias import PISO
 from aulas_lib.dados.carinhas import carinhas
 from aulas_lib.dados.imagens import ConjuntoImagens
 from aulas_lib.modelos.dcgan import DiscriminadorDC, GeradorDC
-from aulas_lib.modelos.gan import gerar_em_lotes, perda_discriminador, perda_gerador
+from aulas_lib.modelos.gan import imagens_de, perda_discriminador, perda_gerador
 from aulas_lib.modelos.regularizadores import penalidade_r1
 from aulas_lib.precisao import Precisao
 from aulas_lib.receitas.base import Receita, precisao_da_receita
@@ -43,17 +43,22 @@ def treinar_dcgan(rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int) ->
 
 
 def medir_dcgan(rede_g: nn.Module, conjunto: ConjuntoImagens) -> dict[str, str]:
-    """Distância de Fréchet, KID, precisão e revocação contra imagens novas, com o piso ao lado (só carinhas)."""
+    """Distância de Fréchet, precisão e revocação contra imagens novas, com o piso ao lado (só carinhas)."""
     if "oculos" not in conjunto.esquema:
         return {"metrica": "sem medida: a sonda só conhece carinhas"}
+    z = torch.randn(N_FRECHET, rede_g.latentes, generator=gerador(2))
+    return {"metrica": texto_das_medidas(imagens_de(rede_g, z), conjunto)}
+
+
+def texto_das_medidas(geradas: Tensor, conjunto: ConjuntoImagens) -> str:
+    """As medidas de `N_FRECHET` carinhas geradas, em uma linha."""
     sonda = carregar_sonda()
-    geradas = gerar_em_lotes(rede_g, N_FRECHET, rede_g.latentes, gerador(2))
     reais, outras = extrair(sonda, conjunto.imagens[:N_FRECHET]), extrair(sonda, carinhas(N_FRECHET, semente=6).imagens)
     linhas = comparar(reais, {"gan": extrair(sonda, geradas)}, outras).linhas
     m, piso = linhas["gan"], linhas[PISO]
     precisao, revocacao = (f"{virgula(100 * v, 1)} %" for v in (m.precisao, m.revocacao))
     texto = f"Fréchet {virgula(m.frechet, 1)} (piso {virgula(piso.frechet, 1)})"
-    return {"metrica": f"{texto}, precisão {precisao}, revocação {revocacao}, n = {N_FRECHET}"}
+    return f"{texto}, precisão {precisao}, revocação {revocacao}, n = {N_FRECHET}"
 
 
 RECEITA = Receita("DCGAN", criar_dcgan, treinar_dcgan, medir_dcgan)

@@ -1,4 +1,4 @@
-"""O laboratório sem kernel: corridas já gravadas, uma por posição do primeiro controle, e o passo no segundo."""
+"""O laboratório sem kernel: treinos já gravados, um por posição do primeiro controle, e o passo no segundo."""
 
 import math
 from collections.abc import Mapping
@@ -24,9 +24,9 @@ DESCRICAO = (
 def filme_laboratorio(
     linhas: Mapping[str, LinhaDoTempo],
     *,
-    titulo: str = "Laboratório de GANs: corridas gravadas",
+    titulo: str = "Laboratório de GANs: treinos gravados",
     descricao: str = DESCRICAO,
-    eixo: str = "corrida",
+    eixo: str = "treino",
     quadros: int = 40,
     fps: float = 8,
 ) -> Filme:
@@ -44,7 +44,7 @@ def filme_laboratorio(
         fps: quadros por segundo do botão.
 
     Returns:
-        `Filme` que começa no fim da primeira corrida.
+        `Filme` que começa no fim do primeiro treino.
 
     Raises:
         ValueError: se não há linhas, se nenhuma andou, ou se quadros é menor que 2.
@@ -68,7 +68,7 @@ def filme_laboratorio(
             legendas.append(f"{descrever(linha.instantes[i], linha.observador.piso)}. {aviso}".strip())
     eixos = [
         Eixo(eixo, list(linhas)),
-        Eixo("passo", [str(passo) for passo in passos], -1, por_extenso="passo do treino"),
+        Eixo("volta", [str(passo) for passo in passos], -1, por_extenso="volta do treino"),
     ]
     return filme(
         imagens, eixos, titulo, descricao, legendas=legendas, fps=fps, largura_maxima=LARGURA + 20

@@ -39,9 +39,9 @@ class LinhaDoTempo:
     def __init__(
         self, ajustes: Ajustes, *, a_cada: int = A_CADA, maximo: int = MAXIMO, passado: Sequence[Instante] = ()
     ) -> None:
-        if a_cada < 1 or maximo < 3:
+        if not (isinstance(a_cada, int) and isinstance(maximo, int) and a_cada >= 1 and maximo >= 3):
             raise ValueError(
-                f"LinhaDoTempo recebeu a_cada={a_cada} e maximo={maximo}; esperava a_cada ≥ 1 e maximo ≥ 3."
+                f"LinhaDoTempo recebeu a_cada={a_cada} e maximo={maximo}; esperava inteiros, a_cada ≥ 1 e maximo ≥ 3."
             )
         self.ajustes, self.a_cada, self.maximo = ajustes, a_cada, maximo
         self.parou, self.motivo = "", ""
@@ -66,7 +66,12 @@ class LinhaDoTempo:
 
         Returns:
             Quantas voltas deu.
+
+        Raises:
+            ValueError: se n não é um inteiro a partir de 0.
         """
+        if not isinstance(n, int) or n < 0:
+            raise ValueError(f"avancar recebeu n={n!r}; esperava um inteiro a partir de 0.")
         if self.parou:
             return 0
         inicio = self.treino.passo

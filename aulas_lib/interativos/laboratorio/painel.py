@@ -19,7 +19,7 @@ from aulas_lib.interativos.laboratorio.tarefas import cancelar, em_segundo_plano
 from aulas_lib.interativos.laboratorio.telas import com_rodape, tela_da_linha, tela_sem_ramo
 
 TITULO = "Laboratório de GANs em duas dimensões"
-INTERROMPIDO = "Treino interrompido; nada se perdeu. Aperte ▶ Treinar para continuar."
+INTERROMPIDO = "Treino interrompido: voltou ao último instante guardado. Aperte ▶ Treinar para continuar."
 SO_PARA_OUVIR = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
 
 
@@ -48,7 +48,7 @@ class LaboratorioGAN:
         self.listas = Listas(proximo)
         self.listas.observar(lambda: self._fazer(self._pintar_ramo))
         self.passo = widgets.SelectionSlider(
-            options=[("0", (0, 0))], description="passo", layout=widgets.Layout(width="auto"),
+            options=[("0", (0, 0))], description="volta", layout=widgets.Layout(width="auto"),
             style={"description_width": "auto"},
         )  # fmt: skip
         self.passo.observe(lambda mudanca: self._mexendo or self._fazer(self._percorrer), names="value")
@@ -150,7 +150,7 @@ class LaboratorioGAN:
         frases = []
         for nome, linha in self.dupla.linhas.items():
             instante = linha.instantes[linha.posicao(self.passo.value)]
-            frases.append(f"{nome}, passo {instante.rotulo}: {descrever(instante, linha.observador.piso)}.")
+            frases.append(f"{nome}, volta {instante.rotulo}: {descrever(instante, linha.observador.piso)}.")
         self.ouvido.value = f'<p style="{SO_PARA_OUVIR}">{" ".join(frases)}</p>'
 
     def _pintar_ramo(self) -> None:
@@ -169,7 +169,8 @@ class LaboratorioGAN:
             self._dizer(INTERROMPIDO)
 
     def _acusar(self, erro: Exception) -> None:
-        self._dizer(f"Não foi possível: {type(erro).__name__}: {erro}")
+        nome = "" if isinstance(erro, ValueError) else f"{type(erro).__name__}: "
+        self._dizer(f"Não foi possível: {nome}{erro}")
 
     def _dizer(self, texto: str) -> None:
         estilo = "border-left:4px solid #d55e00;padding:2px 10px;line-height:1.4"
@@ -226,6 +227,10 @@ def laboratorio_gan(
     Raises:
         ValueError: se um argumento não serve.
     """
+    if not (isinstance(ajustes, Ajustes | None) and isinstance(proximo, Ajustes | None)):
+        raise ValueError(
+            f"laboratorio_gan recebeu ajustes={ajustes!r} e proximo={proximo!r}; esperava Ajustes(...) ou None."
+        )
     if voltas < 0 or voltas_por_clique < 1:
         raise ValueError(
             f"laboratorio_gan recebeu voltas={voltas} e voltas_por_clique={voltas_por_clique}; esperava voltas a "

@@ -72,7 +72,7 @@ def descrever(instante: Instante, piso: float) -> str:
     modas = instante.modas
     cobertas = f"{modas.cobertas} de {modas.total} modas; " if instante.ajustes.lei in COM_MODAS else ""
     return (
-        f"{cobertas}{virgula(100 * modas.perto, 0)} % perto dos dados; JSD {virgula(instante.jsd)} nats, piso "
+        f"{cobertas}{virgula(100 * modas.perto, 0)} % perto dos dados; JSD {virgula(instante.jsd)} nat, piso "
         f"{virgula(piso)}; perda de D {virgula(instante.perda_d)}, de G {virgula(instante.perda_g)}"
     )
 
@@ -92,10 +92,10 @@ def curto(numero: float) -> str:
 def _escrever_ajustes(pincel: ImageDraw.ImageDraw, instante: Instante, titulo: str) -> None:
     jogo, taxas = por_extenso(instante.ajustes)
     direita, forte, letra = LARGURA - ESQUERDA, desenho.fonte(18, True), desenho.fonte(LETRA)
-    passo = f"passo {instante.rotulo}"
-    sobra = direita - ESQUERDA - 10 - pincel.textlength(passo, font=forte)
+    volta = f"volta {instante.rotulo}"
+    sobra = direita - ESQUERDA - 10 - pincel.textlength(volta, font=forte)
     pincel.text((ESQUERDA, 3), _caber(pincel, titulo, forte, sobra), font=forte, fill=desenho.PRETO)
-    pincel.text((direita, 3), passo, font=forte, fill=desenho.PRETO, anchor="ra")
+    pincel.text((direita, 3), volta, font=forte, fill=desenho.PRETO, anchor="ra")
     if pincel.textlength(jogo + taxas, font=letra) > direita - ESQUERDA - 10:
         taxas = taxas.removeprefix("taxas ")
     pincel.text((ESQUERDA, 28), jogo, font=letra, fill=desenho.CINZA)

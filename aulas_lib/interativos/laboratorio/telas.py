@@ -13,7 +13,7 @@ ALTO_DA_LINHA, MARGEM = 22, 6
 CONVITE = (
     "Ainda não há ramo.",
     "",
-    "1. Volte no tempo com o controle “passo”.",
+    "1. Volte no tempo com o controle “volta”.",
     "2. Mude um dos ajustes lá embaixo.",
     "3. Aperte “Ramificar daqui”.",
     "",

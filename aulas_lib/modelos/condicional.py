@@ -1,0 +1,121 @@
+"""GAN condicional: parte das coordenadas de z traz os rótulos, e o discriminador julga o par (imagem, rótulos).
+
+Fonte: Mirza e Osindero (2014), a GAN condicional; Miyato e Koyama (2018), o discriminador por projeção.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from aulas_lib.modelos.dcgan import DiscriminadorDC, GeradorDC
+
+DESVIO = 0.2  # das coordenadas de rótulo em torno de ±1
+
+
+class RotulosEmZ:
+    """Onde ficam os rótulos em z: o sinal de uma coordenada, ou a maior de um grupo delas, diz cada valor.
+
+    Um atributo de dois valores usa uma coordenada; um de K > 2 valores, K coordenadas. Um atributo dependente (a cor
+    do chapéu) vale 0 quando o atributo de que depende vale 0; senão, a maior das K − 1 coordenadas, mais um.
+    `sortear` leva cada coordenada de rótulo para perto de +1 ou −1, com desvio-padrão `DESVIO`; as outras são N(0, 1).
+
+    Args:
+        esquema: valores de cada atributo, na ordem das colunas.
+        dependentes: atributo → atributo de que depende, que vem antes dele no esquema.
+    """
+
+    def __init__(self, esquema: Mapping[str, Sequence[str]], dependentes: Mapping[str, str] | None = None) -> None:
+        self.tamanhos = [len(valores) for valores in esquema.values()]
+        nomes = list(esquema)
+        self.de_quem = [nomes.index(dependentes[n]) if dependentes and n in dependentes else None for n in nomes]
+        self.coordenadas = [
+            k - 1 if dono is not None else 1 if k == 2 else k
+            for k, dono in zip(self.tamanhos, self.de_quem, strict=True)
+        ]
+
+    def ler(self, z: Tensor) -> Tensor:
+        """z (B, Z) → índices dos valores (B, A).
+
+        Raises:
+            ValueError: se z tem menos coordenadas do que a regra usa.
+        """
+        if z.shape[1] < sum(self.coordenadas):
+            raise ValueError(f"z tem {z.shape[1]} coordenadas; os rótulos usam {sum(self.coordenadas)}.")
+        colunas: list[Tensor] = []
+        partes = z[:, : sum(self.coordenadas)].split(self.coordenadas, dim=1)
+        for parte, dono in zip(partes, self.de_quem, strict=True):
+            if dono is not None:
+                colunas.append(torch.where(colunas[dono] > 0, 1 + parte.argmax(dim=1), 0))
+            else:
+                colunas.append((parte[:, 0] > 0).long() if parte.shape[1] == 1 else parte.argmax(dim=1))
+        return torch.stack(colunas, dim=1)
+
+    def sortear(self, n: int, latentes: int, gerador: torch.Generator | None = None) -> Tensor:
+        """n códigos com rótulos equiprováveis, forma (n, latentes)."""
+        return self.separar(torch.randn(n, latentes, generator=gerador))
+
+    def separar(self, eps: Tensor) -> Tensor:
+        """ε ~ N(0, I), forma (B, Z), → códigos com as coordenadas de rótulo em torno de ±1: mesma forma."""
+        usadas = sum(self.coordenadas)
+        lados = [
+            parte.sign() if parte.shape[1] == 1 else 2 * F.one_hot(parte.argmax(dim=1), parte.shape[1]) - 1
+            for parte in eps[:, :usadas].split(self.coordenadas, dim=1)
+        ]
+        return torch.cat([torch.cat(lados, dim=1) + DESVIO * eps[:, :usadas], eps[:, usadas:]], dim=1)
+
+    def indicadores(self, rotulos: Tensor) -> Tensor:
+        """Índices (B, A) → um 1 por atributo, forma (B, Σ K)."""
+        colunas = [F.one_hot(rotulos[:, a], k) for a, k in enumerate(self.tamanhos)]
+        return torch.cat(colunas, dim=1).float()
+
+
+class GeradorComRotulos(nn.Module):
+    """Um gerador de imagens que devolve também os rótulos do seu código: é o que o discriminador condicional julga.
+
+    Args:
+        gerador: z → imagem.
+        rotulos: onde ficam os rótulos em z.
+    """
+
+    def __init__(self, gerador: GeradorDC, rotulos: RotulosEmZ) -> None:
+        super().__init__()
+        self.gerador, self.rotulos = gerador, rotulos
+
+    def forward(self, eps: Tensor) -> Tensor:
+        """ε (B, Z) → z → imagem e indicadores lado a lado, forma (B, C·H·W + Σ K)."""
+        z = self.rotulos.separar(eps)
+        return juntar(self.gerador(z), self.rotulos.indicadores(self.rotulos.ler(eps)))
+
+
+class DiscriminadorProjecao(nn.Module):
+    """Nota de um par (imagem, rótulos): a(x, y) = w · φ(x) + Σ_k y_k (v_k · φ(x)).
+
+    Args:
+        canais, tamanho: da imagem.
+        indicadores: Σ K, quantos indicadores vêm depois da imagem.
+        larguras: canais depois de cada convolução.
+        dimensao: de φ.
+    """
+
+    def __init__(
+        self, canais: int, tamanho: int, indicadores: int, larguras: Sequence[int] = (24, 48, 96), dimensao: int = 128
+    ) -> None:
+        super().__init__()
+        self.forma = (canais, tamanho, tamanho)
+        corpo = DiscriminadorDC(canais, tamanho, larguras).camadas[:-1]
+        lado = tamanho // 2 ** len(larguras)
+        self.phi = nn.Sequential(corpo, nn.Linear(larguras[-1] * lado**2, dimensao), nn.LeakyReLU(0.2))
+        self.nota, self.v = nn.Linear(dimensao, 1), nn.Linear(indicadores, dimensao, bias=False)
+
+    def forward(self, par: Tensor) -> Tensor:
+        """(B, C·H·W + Σ K) → (B, 1)."""
+        pixels = self.forma[0] * self.forma[1] * self.forma[2]
+        h = self.phi(par[:, :pixels].reshape(-1, *self.forma))
+        return self.nota(h) + (h * self.v(par[:, pixels:].detach())).sum(dim=1, keepdim=True)
+
+
+def juntar(imagens: Tensor, indicadores: Tensor) -> Tensor:
+    """Imagens (B, C, H, W) e indicadores (B, Σ K) em uma linha por exemplo."""
+    return torch.cat([imagens.flatten(1), indicadores], dim=1)

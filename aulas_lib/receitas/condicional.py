@@ -1,0 +1,71 @@
+"""A DCGAN condicional das carinhas: a mesma rede e a mesma perda da DCGAN, mas o discriminador vê os rótulos.
+
+O que muda: parte de z traz os rótulos, e o discriminador julga o par (imagem, rótulos).
+"""
+
+from torch import nn
+
+from aulas_lib.ambiente import gerador, virgula
+from aulas_lib.avaliacao import N_FRECHET, prever
+from aulas_lib.dados.carinhas import DEPENDENTES, ESQUEMA
+from aulas_lib.dados.imagens import ConjuntoImagens
+from aulas_lib.modelos.condicional import DiscriminadorProjecao, GeradorComRotulos, RotulosEmZ, juntar
+from aulas_lib.modelos.gan import imagens_de, perda_discriminador, perda_gerador
+from aulas_lib.modelos.regularizadores import penalidade_r1
+from aulas_lib.precisao import Precisao
+from aulas_lib.receitas.base import Receita, precisao_da_receita
+from aulas_lib.receitas.dcgan import COMO_NA_CPU, constante_e_queda, criar_dcgan, texto_das_medidas
+from aulas_lib.receitas.sonda import carregar_sonda
+from aulas_lib.treino import TreinoAdversario
+
+PASSOS = 20_000
+
+
+class TreinoCondicional(TreinoAdversario):
+    """O laço de sempre; o melhor modelo é só o gerador de imagens, sem os rótulos."""
+
+    @property
+    def melhor_modelo(self) -> nn.Module:
+        """O gerador de imagens, com a média dos pesos."""
+        return super().melhor_modelo.gerador
+
+
+def rotulos_das_carinhas() -> RotulosEmZ:
+    """Onde ficam, em z, os doze atributos das carinhas."""
+    return RotulosEmZ(ESQUEMA, DEPENDENTES)
+
+
+def treinar_condicional(rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int) -> TreinoCondicional:
+    """Perda não saturante, projeção dos rótulos e R1 (γ = 0,05) a cada 8 passos do discriminador.
+
+    Raises:
+        ValueError: se o conjunto não é o das carinhas.
+    """
+    if conjunto.esquema != ESQUEMA:
+        raise ValueError("condicional: os rótulos de z são os das carinhas; use --dados carinhas.")
+    aparelho, rotulos = next(rede_g.parameters()).device, rotulos_das_carinhas()
+    dados = juntar(conjunto.imagens, rotulos.indicadores(conjunto.atributos)).to(aparelho)
+    canais, lado = conjunto.niveis.shape[1], conjunto.niveis.shape[-1]
+    rede_d = DiscriminadorProjecao(canais, lado, sum(rotulos.tamanhos)).to(aparelho)
+    precisao: Precisao = precisao_da_receita(rede_g) or COMO_NA_CPU
+    return TreinoCondicional(
+        GeradorComRotulos(rede_g, rotulos), rede_d, dados, perda_discriminador, perda_gerador,
+        latentes=rede_g.latentes, passos=PASSOS, lote=64, lr_g=1e-3, lr_d=1e-3, betas=(0.0, 0.99),
+        agenda=constante_e_queda, regularizador=penalidade_r1(0.05), regularizar_a_cada=8, media=0.998,
+        precisao=precisao, semente=semente,
+    )  # fmt: skip
+
+
+def medir_condicional(rede_g: nn.Module, conjunto: ConjuntoImagens) -> dict[str, str]:
+    """As medidas da DCGAN e a fração de 4000 rostos em que a sonda vê cada atributo que z traz."""
+    rotulos = rotulos_das_carinhas()
+    z = rotulos.sortear(N_FRECHET, rede_g.latentes, gerador(2))
+    imagens = imagens_de(rede_g, z)
+    certos = (prever(carregar_sonda(), imagens) == rotulos.ler(z)).double().mean(dim=0)
+    pior = int(certos.argmin())
+    media, menor = (f"{virgula(100 * v, 1)} %" for v in (certos.mean().item(), certos[pior].item()))
+    metrica = f"{texto_das_medidas(imagens, conjunto)}; rótulos de z vistos: média {media}, o pior {menor}"
+    return {"metrica": f"{metrica} ({list(ESQUEMA)[pior]})"}
+
+
+RECEITA = Receita("DCGAN condicional", criar_dcgan, treinar_condicional, medir_condicional)
