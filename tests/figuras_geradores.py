@@ -55,4 +55,5 @@ FIGURAS = {
         lambda ax: figuras.vies_frechet(1 / TRES, 1 / TRES, 1 / TRES, 0.0, ax), ["1/n", "100", "infinito: 0,000"],
     ),
     "setas": (lambda ax: figuras.setas(torch.zeros(3, 2), torch.ones(3, 2), torch.ones(3, 2), ax), ["p", "q"]),
+    "orbita": (lambda ax: figuras.orbita(torch.ones(5, 2), ax, titulo="R1"), ["θ", "ψ", "R1"]),
 }

@@ -41,6 +41,6 @@ def test_quadro_das_triplas():
     com, sem, barba = {"oculos": "com"}, {"oculos": "sem"}, {"barba": "com", "oculos": "sem"}
     medias, antes, depois = estado_triplas(rosto, com, sem, barba, 2.0)
     assert len(medias) == 4 and (antes[:, 0] < 0).all() and (depois[:, 0] > antes[:, 0]).all()
-    assert quadro_triplas(medias, antes, depois, 2.0).size == (500, 336)
+    assert quadro_triplas(medias, antes, depois).size == (500, 336)
     with pytest.raises(ValueError, match="pelo menos 1 e 3"):
         triplas_de_carinhas({"rede": rosto}, {"a": com})

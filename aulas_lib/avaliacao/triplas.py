@@ -160,6 +160,21 @@ class Placar:
         return "\n".join(corpo)
 
 
+def codigos_das_contas(
+    banco: Banco, triplas: list[Tripla], exemplares: int = 1, gerador: torch.Generator | None = None
+) -> tuple[Tensor, Tensor]:
+    """O código de C e a diferença A − B de cada tripla, cada um de forma (T, Z).
+
+    Args:
+        banco: de onde saem os códigos.
+        triplas: as de `sortear_triplas`.
+        exemplares: quantos códigos se juntam em C; A e B usam todos os que servem.
+        gerador: fonte do acaso.
+    """
+    direcoes = torch.stack([banco.medio(t.a) - banco.medio(t.b) for t in triplas])
+    return torch.stack([banco.medio(t.c, exemplares, gerador) for t in triplas]), direcoes
+
+
 def julgar_triplas(
     rede: GeradorMedido,
     triplas: list[Tripla],
@@ -180,9 +195,7 @@ def julgar_triplas(
         exemplares: quantos códigos se juntam em C; A e B usam todos os que servem.
         gerador: fonte do acaso.
     """
-    banco = rede.banco
-    direcoes = torch.stack([banco.medio(t.a) - banco.medio(t.b) for t in triplas])
-    c = torch.stack([banco.medio(t.c, exemplares, gerador) for t in triplas])
+    c, direcoes = codigos_das_contas(rede.banco, triplas, exemplares, gerador)
     acaso = torch.randn(direcoes.shape, generator=gerador)
     acaso = acaso / acaso.norm(dim=1, keepdim=True) * direcoes.norm(dim=1, keepdim=True)
     modos = {"A − B + C": c + forca * direcoes, "C sozinho": c, "direção ao acaso": c + forca * acaso}
@@ -194,7 +207,7 @@ def julgar_triplas(
         contagem[alvo] = len(quais)
         do_alvo = [triplas[i] for i in quais]
         linhas[alvo] = {
-            modo: _fracoes(banco.esquema, do_alvo, antes[quais], vistos[quais]) for modo, vistos in depois.items()
+            modo: _fracoes(rede.banco.esquema, do_alvo, antes[quais], vistos[quais]) for modo, vistos in depois.items()
         }
     return Placar(linhas, contagem)
 

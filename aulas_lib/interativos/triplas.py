@@ -7,7 +7,6 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from aulas_lib.ambiente import virgula
 from aulas_lib.interativos import desenho
 from aulas_lib.interativos.controles import Controles, Deslizante, Lista
 
@@ -62,7 +61,7 @@ def estado_triplas(
     return imagens[:4], imagens[4 : 4 + len(seis)], imagens[4 + len(seis) :]
 
 
-def quadro_triplas(medias: Tensor, antes: Tensor, depois: Tensor, forca: float) -> Image.Image:
+def quadro_triplas(medias: Tensor, antes: Tensor, depois: Tensor) -> Image.Image:
     """Em cima, A, B, C e o resultado; embaixo, seis rostos do grupo C antes e depois da conta.
 
     Returns:
@@ -70,7 +69,7 @@ def quadro_triplas(medias: Tensor, antes: Tensor, depois: Tensor, forca: float) 
     """
     tela = Image.new("RGB", (LARGURA, ALTURA), desenho.BRANCO)
     pincel, letra = ImageDraw.Draw(tela), desenho.fonte(18)
-    nomes = ("A", "− B", "+ C", f"C + {virgula(forca, 1)}(A − B)")
+    nomes = ("A", "− B", "+ C", "resultado")
     for i, (nome, imagem) in enumerate(zip(nomes, medias, strict=True)):
         esquerda = 4 + i * (LADO + 9)
         pincel.text((esquerda + LADO // 2, 2), nome, font=letra, fill=desenho.PRETO, anchor="ma")
@@ -104,7 +103,7 @@ def triplas_de_carinhas(redes: Mapping[str, Rede], grupos: Mapping[str, Exigenci
 
     def estado(rede: str, a: str, b: str, c: str, forca: float) -> Image.Image:
         imagens = estado_triplas(redes[rede], grupos[a], grupos[b], grupos[c], forca)
-        return quadro_triplas(*imagens, forca)
+        return quadro_triplas(*imagens)
 
     controles = {"rede": Lista("Rede", list(redes))}
     controles |= {letra: Lista(letra.upper(), nomes, i) for i, letra in enumerate("abc")}
