@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from aulas_lib.ambiente import gerador
+from aulas_lib.ambiente import gerador, virgula
 from aulas_lib.avaliacao.triplas import Banco, GeradorMedido, julgar_triplas, sortear_triplas
 from aulas_lib.interativos.triplas import estado_triplas, quadro_triplas, triplas_de_carinhas
 
@@ -22,7 +22,9 @@ def test_triplas_em_um_mundo_linear():
     placar = julgar_triplas(mundo(), triplas, 2.0, 1, gerador(2))
     assert placar.sucesso("A − B + C") > 0.75
     assert placar.sucesso("C sozinho") == 0 and placar.sucesso("direção ao acaso") < 0.3
-    assert placar.n == {"oculos": 100, "barba": 100} and "sucesso" in str(placar)
+    assert placar.n == {"oculos": 100, "barba": 100}
+    totais = [virgula(100 * placar.sucesso(modo), 1) for modo in placar.linhas["barba"]]
+    assert str(placar).splitlines()[-1].split() == ["em", "tudo", totais[0], "%", totais[1], "%", totais[2], "%"]
 
 
 def test_grupos_que_nao_existem():

@@ -152,12 +152,14 @@ class Placar:
         return sum(self.n[alvo] * modos[modo][2] for alvo, modos in self.linhas.items()) / total
 
     def __str__(self) -> str:
-        corpo = [f"{'alvo':<14}{'conta':<22}{'pedido':>9}{'resto':>9}{'sucesso':>10}"]
-        for alvo, modos in self.linhas.items():
-            for modo, fracoes in modos.items():
-                numeros = [f"{virgula(100 * v, 1)} %" for v in fracoes]
-                corpo.append(f"{alvo:<14}{modo:<22}{numeros[0]:>9}{numeros[1]:>9}{numeros[2]:>10}")
-        return "\n".join(corpo)
+        modos = list(next(iter(self.linhas.values())))
+        titulos = "".join(f"{nome:>8}" for nome in ("pedido", "resto", "sucesso")) * len(modos)
+        corpo = [" " * 12 + "".join(f"{modo:>24}" for modo in modos), f"{'alvo':<12}{titulos}"]
+        for alvo, linha in self.linhas.items():
+            numeros = [f"{virgula(100 * fracao, 0)} %" for modo in modos for fracao in linha[modo]]
+            corpo.append(f"{alvo:<12}" + "".join(f"{numero:>8}" for numero in numeros))
+        totais = (f"{virgula(100 * self.sucesso(modo), 1)} %" for modo in modos)
+        return "\n".join([*corpo, f"{'em tudo':<12}" + "".join(f"{total:>24}" for total in totais)])
 
 
 def codigos_das_contas(

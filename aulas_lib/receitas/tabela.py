@@ -47,7 +47,6 @@ def _linha(arquivo: Path) -> str:
     if "segundos_de_processador" in lida:
         tempo = f"{tempo} ({lida['segundos_de_processador']} de processador)"
     dispositivo = lida.get("dispositivo", "?").replace("(1 linhas", "(1 linha")  # pesos já gravados
-    dispositivo = lida.get("dispositivo", "?").replace("(1 linhas", "(1 linha")  # pesos já gravados
     megabytes = virgula(arquivo.stat().st_size / 1e6)
     return f"| `{arquivo.name}` | {megabytes} | {_comando(lida)} | {tempo} | {dispositivo} | {medida} |"
 
