@@ -52,7 +52,7 @@ FIGURAS = {
         lambda ax: figuras.modas_por_semente({"PacGAN": [3, 8, 8]}, 8, ax), ["PacGAN", "6,3", "modas cobertas, de 8"],
     ),
     "vies_frechet": (
-        lambda ax: figuras.vies_frechet(1 / TRES, 1 / TRES, 1 / TRES, 0.0, ax), ["1/n", "100", "infinito: 0,000"],
+        lambda ax: figuras.vies_frechet(1 / TRES, 1 / TRES, 1 / TRES, 0.0, ax), ["1/n", "100", "infinito: 0,0"],
     ),
     "setas": (lambda ax: figuras.setas(torch.zeros(3, 2), torch.ones(3, 2), torch.ones(3, 2), ax), ["p", "q"]),
     "orbita": (lambda ax: figuras.orbita(torch.ones(5, 2), ax, titulo="R1"), ["θ", "ψ", "R1"]),

@@ -2,9 +2,16 @@
 
 import pytest
 import torch
+from torch import nn
 
+from aulas_lib import receitas
 from aulas_lib.ambiente import gerador
-from aulas_lib.modelos.condicional import DiscriminadorProjecao, RotulosEmZ, juntar
+from aulas_lib.avaliacao import prever
+from aulas_lib.dados.carinhas import carinhas
+from aulas_lib.modelos.condicional import DiscriminadorProjecao, GeradorComRotulos, RotulosEmZ, juntar
+from aulas_lib.modelos.gan import imagens_de
+from aulas_lib.receitas.condicional import rotulos_das_carinhas, treinar_condicional
+from aulas_lib.receitas.dcgan import constante_e_queda, criar_dcgan
 
 
 def test_rotulos_em_z_e_discriminador_condicional():
@@ -16,7 +23,7 @@ def test_rotulos_em_z_e_discriminador_condicional():
     eps = torch.randn(500, 9, generator=gerador(1))
     codigos = rotulos.separar(eps)
     assert torch.equal(codigos[:, 6:], eps[:, 6:]) and (codigos[:, :6].abs() - 1).abs().mean() < 0.3
-    assert (rotulos.ler(codigos) == rotulos.ler(eps)).double().mean() > 0.98
+    assert torch.equal(rotulos.ler(codigos), rotulos.ler(eps))
     with pytest.raises(ValueError, match="os rótulos usam 6"):
         rotulos.ler(z[:, :4])
     rede_d = DiscriminadorProjecao(1, 8, 8, (4, 4), dimensao=6)
@@ -24,3 +31,35 @@ def test_rotulos_em_z_e_discriminador_condicional():
     h = rede_d.phi(x)
     esperado = rede_d.nota(h) + (h * (y @ rede_d.v.weight.T)).sum(1, keepdim=True)
     torch.testing.assert_close(rede_d(juntar(x, y)), esperado)
+
+
+def test_gerador_com_rotulos():
+    rotulos = RotulosEmZ({"oculos": ("sem", "com"), "boca": ("s", "n", "t")})
+    eps = torch.randn(500, 9, generator=gerador(1))
+    codigos = rotulos.separar(eps)
+    assert torch.equal(rotulos.ler(codigos), rotulos.ler(eps)) and codigos[:, 0].abs().min() >= 1
+    assert codigos[:, 0].abs().mean().item() == pytest.approx(1 + 0.2 * (2 / torch.pi) ** 0.5, abs=0.01)
+    assert torch.equal(rotulos.sortear(500, 9, gerador(1)), codigos)
+    par = GeradorComRotulos(nn.Unflatten(1, (1, 3, 3)), rotulos)(eps)
+    assert torch.equal(par, juntar(codigos.view(-1, 1, 3, 3), rotulos.indicadores(rotulos.ler(codigos))))
+
+
+def test_r1_nao_deriva_nos_rotulos():
+    par = torch.randn(2, 64 + 5, requires_grad=True)
+    DiscriminadorProjecao(1, 8, 5, (4, 4), dimensao=6)(par).sum().backward()
+    assert par.grad[:, :64].abs().min() > 0 and not par.grad[:, 64:].any()
+
+
+def test_receita():
+    conjunto, rotulos = carinhas(16, cache=False), rotulos_das_carinhas()
+    treino = treinar_condicional(criar_dcgan(conjunto), conjunto, 0)
+    assert torch.equal(treino.dados, juntar(conjunto.imagens, rotulos.indicadores(conjunto.atributos)))
+    assert imagens_de(treino.melhor_modelo, torch.randn(2, 64)).shape == (2, 3, 32, 32)
+    assert [constante_e_queda(f) for f in (0, 0.6, 0.8, 1)] == pytest.approx([1, 1, 0.5, 0.05])
+
+
+def test_o_peso_do_repositorio_obedece_aos_rotulos():
+    rotulos, sonda = rotulos_das_carinhas(), receitas.carregar("sonda")
+    z = rotulos.sortear(500, 64, gerador(8))
+    imagens = imagens_de(receitas.carregar("condicional"), z)
+    assert (prever(sonda, imagens) == rotulos.ler(z)).double().mean(dim=0).min() > 0.9

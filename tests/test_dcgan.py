@@ -23,3 +23,8 @@ def test_imagens_de_muitos_codigos():
     juntas = imagens_de(rede, z, lote=3)
     assert not juntas.requires_grad
     torch.testing.assert_close(juntas, rede(z).detach())
+
+
+def test_batchnorm_so_no_gerador():
+    redes = GeradorDC(1, 8, (16, 8)), DiscriminadorDC(1, 8, (16, 8))
+    assert [sum(isinstance(m, nn.BatchNorm2d) for m in rede.modules()) for rede in redes] == [2, 0]

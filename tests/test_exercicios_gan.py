@@ -12,7 +12,15 @@ from torch import nn
 from aulas_lib.ambiente import gerador
 from aulas_lib.avaliacao import distancia_frechet, modas_cobertas
 from aulas_lib.dados.distribuicoes import MisturaGaussiana
-from aulas_lib.exercicios import ExercicioNaoResolvido, gan_aritmetica, gan_caca, gan_jogo, gan_medidas, rigor
+from aulas_lib.exercicios import (
+    ExercicioNaoResolvido,
+    gan_aritmetica,
+    gan_caca,
+    gan_jogo,
+    gan_medidas,
+    gan_memorizacao,
+    rigor,
+)
 from aulas_lib.exercicios.gan_caca import conferir_caca_detach, conferir_caca_saturante
 from aulas_lib.exercicios.gan_jogo import conferir_d_otimo, conferir_valor_final
 from aulas_lib.exercicios.gan_medidas import (
@@ -133,7 +141,7 @@ TABELAS = [
     *[(conferir_caca_detach, ("c",), e) for e in gan_caca.ENGANOS_DETACH],
     *[(conferir_modas, (), e) for e in gan_medidas.ENGANOS_MODAS],
     *[(conferir_frechet_1d, (), e) for e in gan_medidas.ENGANOS_FRECHET],
-    *[(conferir_memorizacao, (), e) for e in gan_medidas.ENGANOS_MEMORIZACAO],
+    *[(conferir_memorizacao, (), e) for e in gan_memorizacao.ENGANOS_MEMORIZACAO],
     *[(conferir_aritmetica, (), e)
       for e in (*gan_aritmetica.ENGANOS_ARITMETICA, *gan_aritmetica.ENGANOS_DE_EIXO)],
 ]
@@ -373,3 +381,13 @@ def test_funcao_inacabada(veredito, conferir, antes) -> None:
     texto = veredito(conferir, *antes, quebrada)
     assert "sua função parou com um erro" in texto and "tamanhos 3 e 4" in texto and "Traceback" not in texto
     assert "falta o `return`" in veredito(conferir, *antes, sem_return)
+
+
+@pytest.mark.parametrize(("conferir", "resposta", "conselho"), [
+    (conferir_memorizacao, lambda x, t, o: torch.cdist(x, t).min(dim=1) < torch.cdist(x, t).min(dim=1), "`.values`"),
+    (conferir_memorizacao, lambda x, t, o: (torch.cdist(x, t).amin(1) < 1).mean(), "`.float().mean()`"),
+    (conferir_frechet_1d, lambda a, b: (a.mean() - b.mean()) ^ 2, "a potência é `**`"),
+    (conferir_frechet_1d, lambda a, b: ((a - b) ** 2).mean(), "resuma cada um"),
+])
+def test_erros_do_torch_recebem_o_conselho_certo(veredito, conferir, resposta, conselho) -> None:
+    assert conselho in veredito(conferir, resposta)

@@ -159,7 +159,7 @@ def test_vies_frechet_pontos_barras_e_a_reta_de_minimos_quadrados():
     np.testing.assert_allclose(barras.lines[0].get_xydata(), np.stack([1 / n.numpy(), medias.numpy()], 1), rtol=1e-6)
     segmentos = np.array(barras.lines[2][0].get_segments())
     np.testing.assert_allclose(segmentos[:, 1, 1] - segmentos[:, 0, 1], 2 * desvios.numpy(), rtol=1e-6)
-    assert linhas[f"limite com n infinito: {limite:.3f}".replace(".", ",")].get_xydata().tolist() == [[0, limite]]
+    assert linhas[f"limite com n infinito: {limite:.1f}".replace(".", ",")].get_xydata().tolist() == [[0, limite]]
 
 
 def test_o_eixo_de_cima_diz_n_sem_sobrepor_os_numeros():

@@ -16,8 +16,9 @@ def test_projecao_acha_o_z_de_uma_imagem_gerada():
     z = torch.randn(3, 4, generator=gerador(2))
     candidatos = torch.randn(200, 4, generator=gerador(3))
     antes = torch.cdist(rede(z).flatten(1), rede(candidatos).flatten(1)).square().min(dim=1).values / 12
-    _, erro = projetar(rede, rede(z), lambda x: x.flatten(1), candidatos)
-    assert (erro < antes).all() and erro.max() < 0.01
+    for caracteristicas in (lambda x: x.flatten(1), None):
+        _, erro = projetar(rede, rede(z), caracteristicas, candidatos)
+        assert (erro < antes).all() and erro.max() < 0.01
     with pytest.raises(ValueError, match="G produz"):
         projetar(rede, torch.zeros(1, 3, 4, 4), lambda x: x.flatten(1), candidatos)
 
@@ -47,3 +48,12 @@ def test_a_casca_e_as_caracteristicas_contam():
 
     z, _ = projetar(rede, torch.zeros(2, 3, 2, 2), caracteristicas, candidatos, peso=1.0)
     torch.testing.assert_close(z, alvo, atol=0.1, rtol=0)  # ‖1‖ = √6: a casca concorda
+
+
+def test_projecao_parte_do_mais_parecido():
+    rede = nn.Sequential(nn.Linear(4, 12), nn.Unflatten(1, (3, 2, 2))).requires_grad_(False)
+    candidatos = torch.randn(50, 4, generator=gerador(3))
+    x = rede(candidatos[[7, 31]]) + 0.03
+    z, erro = projetar(rede, x, lambda i: i.flatten(1), candidatos, passos=1, lr=1e-6)
+    torch.testing.assert_close(z, candidatos[[7, 31]], atol=1e-4, rtol=0)
+    torch.testing.assert_close(erro, (rede(z) - x).square().flatten(1).mean(dim=1), atol=0, rtol=1e-4)

@@ -29,7 +29,7 @@ from aulas_lib.avaliacao.edicao import (
 from aulas_lib.avaliacao.memorizacao import Memorizacao, memorizacao
 from aulas_lib.avaliacao.modas import Modas, modas_cobertas
 from aulas_lib.avaliacao.referencias import nats_independentes, nats_uniformes
-from aulas_lib.avaliacao.sonda import Sonda, acertos, extrair, perda_sonda, prever
+from aulas_lib.avaliacao.sonda import Sonda, acertos, concordancia_a_mao, extrair, perda_sonda, prever
 from aulas_lib.avaliacao.verossimilhanca import Media, media_em_lotes, unidades_ativas
 from aulas_lib.avaliacao.vies import ViesFrechet, frechet_por_n
 
@@ -51,6 +51,7 @@ __all__ = [
     "autocorrelacao",
     "codigos",
     "comparar",
+    "concordancia_a_mao",
     "curva_confiabilidade",
     "decodificar",
     "direcao",

@@ -1,6 +1,8 @@
 """A sonda de atributos: a rede que diz o que há em uma imagem e fornece as características das métricas."""
 
+import csv
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -129,6 +131,35 @@ def acertos(sonda: Sonda, imagens: Tensor, atributos: Tensor, lote: int = 500) -
     _conferir_tabela(sonda, imagens, atributos)
     certos = prever(sonda, imagens, lote) == atributos.to(imagens.device)
     return dict(zip(sonda.esquema, certos.double().mean(dim=0).tolist(), strict=True))
+
+
+def concordancia_a_mao(sonda: Sonda, imagens: Tensor, arquivo: Path) -> dict[str, tuple[int, int]]:
+    """Compara a sonda com rótulos dados a olho; o campo vazio é dúvida, e não conta.
+
+    Args:
+        sonda: a sonda treinada.
+        imagens: as rotuladas, na ordem do arquivo, forma (N, C, H, W).
+        arquivo: CSV com a coluna `indice` e uma por atributo rotulado, N linhas.
+
+    Returns:
+        De nome do atributo a (iguais, rotulados).
+
+    Raises:
+        ValueError: se o número de linhas não é N, ou se há um atributo ou valor fora do esquema.
+    """
+    with arquivo.open(encoding="utf-8") as aberto:
+        linhas = list(csv.DictReader(aberto))
+    if len(linhas) != len(imagens):
+        raise ValueError(f"{arquivo.name} tem {len(linhas)} linhas e chegaram {len(imagens)} imagens.")
+    vistos, nomes, contas = prever(sonda, imagens), list(sonda.esquema), {}
+    for nome in list(linhas[0])[1:]:
+        dados = {linha[nome] for linha in linhas} - {""}
+        if estranhos := dados - set(sonda.esquema.get(nome, ())):
+            raise ValueError(f"{arquivo.name}: {nome}={min(estranhos)!r} não está no esquema da sonda.")
+        lidos = [sonda.esquema[nome][valor] for valor in vistos[:, nomes.index(nome)].tolist()]
+        pares = [(lido, linha[nome]) for lido, linha in zip(lidos, linhas, strict=True) if linha[nome]]
+        contas[nome] = (sum(a == b for a, b in pares), len(pares))
+    return contas
 
 
 def _bloco(entrada: int, saida: int, passo: int) -> nn.Sequential:

@@ -36,24 +36,29 @@ class Banco:
         nomes = list(self.esquema)
         for atributo, valor in exigencias.items():
             if valor not in self.esquema.get(atributo, ()):
-                raise ValueError(f"O grupo pede {atributo}={valor!r}, que não existe; há {', '.join(nomes)}.")
+                ha = ", ".join(self.esquema.get(atributo, nomes))
+                raise ValueError(f"O grupo pede {atributo}={valor!r}, que não existe; há {ha}.")
             serve &= self.vistos[:, nomes.index(atributo)] == self.esquema[atributo].index(valor)
         if not serve.any():
             raise ValueError(f"Nenhum dos {len(self.z)} rostos cumpre {dict(exigencias)}; peça menos atributos.")
         return serve.nonzero()[:, 0]
 
-    def medio(
-        self, exigencias: Mapping[str, str], n: int | None = None, gerador: torch.Generator | None = None
-    ) -> Tensor:
-        """Código médio de n rostos que cumprem as exigências (de todos, sem n): forma (Z,).
+    def medio(self, exigencias: Mapping[str, str]) -> Tensor:
+        """Código médio de todos os rostos que cumprem as exigências, forma (Z,).
+
+        Raises:
+            ValueError: como em `quais`.
+        """
+        return self.z[self.quais(exigencias)].mean(dim=0)
+
+    def um(self, exigencias: Mapping[str, str], gerador: torch.Generator | None = None) -> Tensor:
+        """Código de um rosto sorteado entre os que cumprem as exigências, forma (Z,).
 
         Raises:
             ValueError: como em `quais`.
         """
         quais = self.quais(exigencias)
-        if n is not None:
-            quais = quais[torch.randperm(len(quais), generator=gerador)[:n]]
-        return self.z[quais].mean(dim=0)
+        return self.z[quais[torch.randint(len(quais), (1,), generator=gerador).item()]]
 
 
 class GeradorMedido:
@@ -122,6 +127,9 @@ def sortear_triplas(
     estranhos = [nome for nome in alvos if nome not in esquema]
     if estranhos:
         raise ValueError(f"alvos: {estranhos[0]!r} não existe; há {', '.join(esquema)}.")
+    for alvo, pedido in alvos.items():
+        if pedido is not None and pedido not in esquema[alvo]:
+            raise ValueError(f"alvos: {alvo}={pedido!r} não existe; há {', '.join(esquema[alvo])}.")
     triplas = []
     for alvo, pedido in alvos.items():
         outros = [nome for nome in esquema if nome not in _que_mudam_com(alvo)]
@@ -163,26 +171,21 @@ class Placar:
 
 
 def codigos_das_contas(
-    banco: Banco, triplas: list[Tripla], exemplares: int = 1, gerador: torch.Generator | None = None
+    banco: Banco, triplas: list[Tripla], gerador: torch.Generator | None = None
 ) -> tuple[Tensor, Tensor]:
-    """O código de C e a diferença A − B de cada tripla, cada um de forma (T, Z).
+    """O código de um rosto de C e a diferença dos códigos médios de A e de B em cada tripla, ambos (T, Z).
 
     Args:
         banco: de onde saem os códigos.
         triplas: as de `sortear_triplas`.
-        exemplares: quantos códigos se juntam em C; A e B usam todos os que servem.
-        gerador: fonte do acaso.
+        gerador: fonte do acaso, que escolhe o rosto de C.
     """
     direcoes = torch.stack([banco.medio(t.a) - banco.medio(t.b) for t in triplas])
-    return torch.stack([banco.medio(t.c, exemplares, gerador) for t in triplas]), direcoes
+    return torch.stack([banco.um(t.c, gerador) for t in triplas]), direcoes
 
 
 def julgar_triplas(
-    rede: GeradorMedido,
-    triplas: list[Tripla],
-    forca: float = 1.0,
-    exemplares: int = 1,
-    gerador: torch.Generator | None = None,
+    rede: GeradorMedido, triplas: list[Tripla], forca: float = 1.0, gerador: torch.Generator | None = None
 ) -> Placar:
     """Faz cada conta de três modos e pergunta à sonda o que saiu.
 
@@ -194,10 +197,9 @@ def julgar_triplas(
         rede: gerador com o seu banco.
         triplas: as de `sortear_triplas`.
         forca: s, em C + s (A − B).
-        exemplares: quantos códigos se juntam em C; A e B usam todos os que servem.
         gerador: fonte do acaso.
     """
-    c, direcoes = codigos_das_contas(rede.banco, triplas, exemplares, gerador)
+    c, direcoes = codigos_das_contas(rede.banco, triplas, gerador)
     acaso = torch.randn(direcoes.shape, generator=gerador)
     acaso = acaso / acaso.norm(dim=1, keepdim=True) * direcoes.norm(dim=1, keepdim=True)
     modos = {"A − B + C": c + forca * direcoes, "C sozinho": c, "direção ao acaso": c + forca * acaso}

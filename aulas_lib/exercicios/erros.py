@@ -61,7 +61,16 @@ def aconselhar(erro: Exception) -> str:
     if isinstance(erro, NameError) and getattr(erro, "name", None) == "math":
         return "Falta `import math` no começo da célula."
     if "Boolean value of Tensor" in texto:
-        return "`min`, `max` e `if` pedem um só valor. Com tensores, use `clamp`, `torch.minimum` ou `torch.where`."
+        return (
+            "`min`, `max` e `if` pedem um só valor. Com tensores, use `clamp`, `torch.minimum` ou `torch.where`. "
+            "Se o valor vem de `.min(dim=...)`, falta `.values`: ele devolve também as posições."
+        )
+    if "could not infer output dtype" in texto:
+        return "A média pede números: com verdadeiros e falsos, use `.float().mean()`."
+    if "bitwise_xor" in texto:
+        return "Em Python a potência é `**`; o `^` é outra operação."
+    if "must match the size of tensor b" in texto:
+        return "Confira as formas; se são dois conjuntos de tamanhos diferentes, resuma cada um antes de combiná-los."
     if "bincount" in texto and "not implemented for" in texto:
         return "`bincount` conta posições inteiras: dê a ele as posições, e não distâncias ou verdadeiros e falsos."
     if "not implemented for" in texto:

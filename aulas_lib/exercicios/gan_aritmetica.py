@@ -24,8 +24,8 @@ def conferir_aritmetica(resposta: Any) -> None:
     conferir(
         resposta, _examinar_aritmetica,
         tarefa="escreva o corpo de `minha_conta` e rode de novo.",
-        licao="A média de vários z é o que deixa na diferença o atributo, e tira dela o resto de cada imagem. Se a "
-        "conta funciona mesmo, só se sabe com uma taxa de sucesso sobre muitos trios, ao lado do acaso.",
+        licao="A média de vários z é o que deixa na diferença o atributo, e cancela o resto de cada imagem. Se a "
+        "conta funciona mesmo, só se sabe com uma taxa de sucesso sobre muitas triplas, ao lado do acaso.",
     )
 
 
@@ -53,6 +53,11 @@ ENGANOS_ARITMETICA = (
            "resultado tem de ser o próprio `z_c`."),
     Engano(lambda a, b, c, f: c + f * a.mean(dim=0) - b.mean(dim=0), "a força multiplicou só a média de A. Ponha a "
            "diferença entre parênteses."),
+    Engano(lambda a, b, c, f: c + a.mean(dim=0) - f * b.mean(dim=0), "a força multiplicou só a média de B. Ponha a "
+           "diferença entre parênteses."),
+    Engano(lambda a, b, c, f: f * c + a.mean(dim=0) - b.mean(dim=0), "a força multiplica a diferença, e não `z_c`."),
+    Engano(lambda a, b, c, f: c.mean() + f * (a.mean(dim=0) - b.mean(dim=0)), "`z_c` é um código só: não tem média."),
+    Engano(lambda a, b, c, f: _aritmetica(a, b, c, f)[None], "sem `keepdim`: o resultado tem a forma de `z_c`."),
     Engano(lambda a, b, c, f: c + f * a.mean(dim=0), "falta subtrair a média de B: sozinha, a de A traz tudo o que "
            "as imagens de A têm."),
     Engano(lambda a, b, c, f: c + f * (a.mean(dim=0) + b.mean(dim=0)), "as médias se subtraem: o que A e B têm em "

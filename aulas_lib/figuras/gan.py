@@ -198,7 +198,7 @@ def vies_frechet(
     ax.errorbar(numpy(x), numpy(medias), numpy(desvios), fmt="o", color=PALETA["azul"], markersize=8, capsize=5,
                 elinewidth=1.8, label="média e desvio-padrão")  # fmt: skip
     ax.plot([0], [limite], "D", color=PALETA["vermelhão"], markersize=10, clip_on=False, zorder=3,
-            label=f"limite com n infinito: {virgula(limite, 3)}")  # fmt: skip
+            label=f"limite com n infinito: {virgula(limite, 1)}")  # fmt: skip
     acabar(ax, "1/n", "distância de Fréchet", titulo, legenda=True)
     ax.set_xlim(0, fim)
     acima = ax.secondary_xaxis("top")

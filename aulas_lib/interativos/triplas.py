@@ -23,7 +23,7 @@ class BancoDeCodigos(Protocol):
     def quais(self, exigencias: Exigencias) -> Tensor:
         """Índices dos códigos do grupo."""
 
-    def medio(self, exigencias: Exigencias, n: int | None = None, gerador: torch.Generator | None = None) -> Tensor:
+    def medio(self, exigencias: Exigencias) -> Tensor:
         """Código médio do grupo."""
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from aulas_lib.modelos.dcgan import DiscriminadorDC, GeradorDC
 
-DESVIO = 0.2  # das coordenadas de rótulo em torno de ±1
+DESVIO = 0.2  # quanto de ε se soma a ±1 nas coordenadas de rótulo
 
 
 class RotulosEmZ:
@@ -19,7 +19,8 @@ class RotulosEmZ:
 
     Um atributo de dois valores usa uma coordenada; um de K > 2 valores, K coordenadas. Um atributo dependente (a cor
     do chapéu) vale 0 quando o atributo de que depende vale 0; senão, a maior das K − 1 coordenadas, mais um.
-    `sortear` leva cada coordenada de rótulo para perto de +1 ou −1, com desvio-padrão `DESVIO`; as outras são N(0, 1).
+    `separar` leva cada coordenada de rótulo a ±1 + `DESVIO` · ε: o rótulo lido não muda, e uma coordenada sozinha tem
+    módulo ≥ 1 (média 1,16). As outras são N(0, 1).
 
     Args:
         esquema: valores de cada atributo, na ordem das colunas.
@@ -57,7 +58,7 @@ class RotulosEmZ:
         return self.separar(torch.randn(n, latentes, generator=gerador))
 
     def separar(self, eps: Tensor) -> Tensor:
-        """ε ~ N(0, I), forma (B, Z), → códigos com as coordenadas de rótulo em torno de ±1: mesma forma."""
+        """ε ~ N(0, I), forma (B, Z), → códigos com as de rótulo em ±1 + `DESVIO` · ε: mesma forma."""
         usadas = sum(self.coordenadas)
         lados = [
             parte.sign() if parte.shape[1] == 1 else 2 * F.one_hot(parte.argmax(dim=1), parte.shape[1]) - 1
@@ -90,7 +91,7 @@ class GeradorComRotulos(nn.Module):
 
 
 class DiscriminadorProjecao(nn.Module):
-    """Nota de um par (imagem, rótulos): a(x, y) = w · φ(x) + Σ_k y_k (v_k · φ(x)).
+    """Nota de um par (imagem, rótulos): a(x, y) = w · φ(x) + b + Σ_k y_k (v_k · φ(x)).
 
     Args:
         canais, tamanho: da imagem.
@@ -113,7 +114,8 @@ class DiscriminadorProjecao(nn.Module):
         """(B, C·H·W + Σ K) → (B, 1)."""
         pixels = self.forma[0] * self.forma[1] * self.forma[2]
         h = self.phi(par[:, :pixels].reshape(-1, *self.forma))
-        return self.nota(h) + (h * self.v(par[:, pixels:].detach())).sum(dim=1, keepdim=True)
+        rotulos = par[:, pixels:].detach()  # R1 deriva só em relação à imagem
+        return self.nota(h) + (h * self.v(rotulos)).sum(dim=1, keepdim=True)
 
 
 def juntar(imagens: Tensor, indicadores: Tensor) -> Tensor:

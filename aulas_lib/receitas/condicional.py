@@ -1,6 +1,6 @@
-"""A DCGAN condicional das carinhas: a mesma rede e a mesma perda da DCGAN, mas o discriminador vê os rótulos.
+"""A DCGAN condicional das carinhas: o mesmo gerador e a mesma perda da DCGAN, mas o discriminador vê os rótulos.
 
-O que muda: parte de z traz os rótulos, e o discriminador julga o par (imagem, rótulos).
+Mudam três coisas: parte de z traz os rótulos, o discriminador julga o par (imagem, rótulos), e há mais passos.
 """
 
 from torch import nn
