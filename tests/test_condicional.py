@@ -8,7 +8,13 @@ from aulas_lib import receitas
 from aulas_lib.ambiente import gerador
 from aulas_lib.avaliacao import prever
 from aulas_lib.dados.carinhas import carinhas
-from aulas_lib.modelos.condicional import DiscriminadorProjecao, GeradorComRotulos, RotulosEmZ, juntar
+from aulas_lib.modelos.condicional import (
+    DiscriminadorProjecao,
+    GeradorComRotulos,
+    RotulosEmZ,
+    corpo_dc,
+    juntar,
+)
 from aulas_lib.modelos.gan import imagens_de
 from aulas_lib.receitas.condicional import rotulos_das_carinhas, treinar_condicional
 from aulas_lib.receitas.dcgan import constante_e_queda, criar_dcgan
@@ -26,7 +32,7 @@ def test_rotulos_em_z_e_discriminador_condicional():
     assert torch.equal(rotulos.ler(codigos), rotulos.ler(eps))
     with pytest.raises(ValueError, match="os rótulos usam 6"):
         rotulos.ler(z[:, :4])
-    rede_d = DiscriminadorProjecao(1, 8, 8, (4, 4), dimensao=6)
+    rede_d = DiscriminadorProjecao(corpo_dc(1, 8, (4, 4), 6), (1, 8, 8), 8, 6)
     x, y = torch.randn(2, 1, 8, 8), rotulos.indicadores(rotulos.ler(z))
     h = rede_d.phi(x)
     esperado = rede_d.nota(h) + (h * (y @ rede_d.v.weight.T)).sum(1, keepdim=True)
@@ -46,7 +52,7 @@ def test_gerador_com_rotulos():
 
 def test_r1_nao_deriva_nos_rotulos():
     par = torch.randn(2, 64 + 5, requires_grad=True)
-    DiscriminadorProjecao(1, 8, 5, (4, 4), dimensao=6)(par).sum().backward()
+    DiscriminadorProjecao(corpo_dc(1, 8, (4, 4), 6), (1, 8, 8), 5, 6)(par).sum().backward()
     assert par.grad[:, :64].abs().min() > 0 and not par.grad[:, 64:].any()
 
 

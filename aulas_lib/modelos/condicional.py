@@ -3,6 +3,7 @@
 Fonte: Mirza e Osindero (2014), a GAN condicional; Miyato e Koyama (2018), o discriminador por projeção.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -94,28 +95,36 @@ class DiscriminadorProjecao(nn.Module):
     """Nota de um par (imagem, rótulos): a(x, y) = w · φ(x) + b + Σ_k y_k (v_k · φ(x)).
 
     Args:
-        canais, tamanho: da imagem.
+        phi: imagem (B, C, H, W) → (B, dimensao).
+        forma: da imagem, (C, H, W).
         indicadores: Σ K, quantos indicadores vêm depois da imagem.
-        larguras: canais depois de cada convolução.
         dimensao: de φ.
     """
 
-    def __init__(
-        self, canais: int, tamanho: int, indicadores: int, larguras: Sequence[int] = (24, 48, 96), dimensao: int = 128
-    ) -> None:
+    def __init__(self, phi: nn.Module, forma: tuple[int, int, int], indicadores: int, dimensao: int = 128) -> None:
         super().__init__()
-        self.forma = (canais, tamanho, tamanho)
-        corpo = DiscriminadorDC(canais, tamanho, larguras).camadas[:-1]
-        lado = tamanho // 2 ** len(larguras)
-        self.phi = nn.Sequential(corpo, nn.Linear(larguras[-1] * lado**2, dimensao), nn.LeakyReLU(0.2))
+        self.phi, self.forma = phi, forma
         self.nota, self.v = nn.Linear(dimensao, 1), nn.Linear(indicadores, dimensao, bias=False)
 
     def forward(self, par: Tensor) -> Tensor:
         """(B, C·H·W + Σ K) → (B, 1)."""
-        pixels = self.forma[0] * self.forma[1] * self.forma[2]
+        pixels = math.prod(self.forma)
         h = self.phi(par[:, :pixels].reshape(-1, *self.forma))
         rotulos = par[:, pixels:].detach()  # R1 deriva só em relação à imagem
         return self.nota(h) + (h * self.v(rotulos)).sum(dim=1, keepdim=True)
+
+
+def corpo_dc(canais: int, tamanho: int, larguras: Sequence[int] = (24, 48, 96), dimensao: int = 128) -> nn.Sequential:
+    """φ da DCGAN: as convoluções do discriminador e uma camada densa, (B, C, H, W) → (B, dimensao).
+
+    Args:
+        canais, tamanho: da imagem.
+        larguras: canais depois de cada convolução.
+        dimensao: de φ.
+    """
+    corpo = DiscriminadorDC(canais, tamanho, larguras).camadas[:-1]
+    lado = tamanho // 2 ** len(larguras)
+    return nn.Sequential(corpo, nn.Linear(larguras[-1] * lado**2, dimensao), nn.LeakyReLU(0.2))
 
 
 def juntar(imagens: Tensor, indicadores: Tensor) -> Tensor:

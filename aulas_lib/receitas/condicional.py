@@ -9,7 +9,13 @@ from aulas_lib.ambiente import gerador, virgula
 from aulas_lib.avaliacao import N_FRECHET, prever
 from aulas_lib.dados.carinhas import DEPENDENTES, ESQUEMA
 from aulas_lib.dados.imagens import ConjuntoImagens
-from aulas_lib.modelos.condicional import DiscriminadorProjecao, GeradorComRotulos, RotulosEmZ, juntar
+from aulas_lib.modelos.condicional import (
+    DiscriminadorProjecao,
+    GeradorComRotulos,
+    RotulosEmZ,
+    corpo_dc,
+    juntar,
+)
 from aulas_lib.modelos.gan import imagens_de, perda_discriminador, perda_gerador
 from aulas_lib.modelos.regularizadores import penalidade_r1
 from aulas_lib.precisao import Precisao
@@ -46,7 +52,8 @@ def treinar_condicional(rede_g: nn.Module, conjunto: ConjuntoImagens, semente: i
     aparelho, rotulos = next(rede_g.parameters()).device, rotulos_das_carinhas()
     dados = juntar(conjunto.imagens, rotulos.indicadores(conjunto.atributos)).to(aparelho)
     canais, lado = conjunto.niveis.shape[1], conjunto.niveis.shape[-1]
-    rede_d = DiscriminadorProjecao(canais, lado, sum(rotulos.tamanhos)).to(aparelho)
+    phi = corpo_dc(canais, lado)
+    rede_d = DiscriminadorProjecao(phi, (canais, lado, lado), sum(rotulos.tamanhos)).to(aparelho)
     precisao: Precisao = precisao_da_receita(rede_g) or COMO_NA_CPU
     return TreinoCondicional(
         GeradorComRotulos(rede_g, rotulos), rede_d, dados, perda_discriminador, perda_gerador,

@@ -1,0 +1,106 @@
+"""BigGAN (2018): o que se soma à SAGAN quando se aumentam a rede e o lote.
+
+Fonte: Brock, Donahue e Simonyan (2019), "Large Scale GAN Training for High Fidelity Natural Image Synthesis".
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from aulas_lib.modelos.condicional import RotulosEmZ
+from aulas_lib.modelos.regularizadores import com_norma_espectral
+from aulas_lib.modelos.sagan import Autoatencao, BlocoG
+from aulas_lib.redes import lado_final
+
+
+class GeradorBigGAN(nn.Module):
+    """z, que traz os rótulos → imagem. Os rótulos viram um só código, e cada bloco recebe um pedaço novo de z.
+
+    Código compartilhado (*shared embedding*): e = E y, o mesmo em todas as normalizações.
+    z em toda parte (*skip-z*): as coordenadas livres de z são repartidas; a primeira parte entra na camada densa, e
+    cada uma das outras se junta a e na normalização de um bloco.
+    Fonte: Brock, Donahue e Simonyan (2019), seção 3 e apêndice B.
+
+    Args:
+        canais: canais da imagem.
+        tamanho: lado da imagem; dividido por 2 uma vez por largura, tem de dar um inteiro.
+        rotulos: onde ficam os rótulos em z.
+        larguras: canais em cada resolução, da menor para a maior.
+        latentes: dimensão de z.
+        codigo: dimensão de e.
+
+    Raises:
+        ValueError: se o tamanho não é divisível, ou se z não tem coordenadas livres para todos os blocos.
+    """
+
+    def __init__(
+        self, canais: int, tamanho: int, rotulos: RotulosEmZ, larguras: Sequence[int] = (96, 64, 48),
+        latentes: int = 64, codigo: int = 32,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.lado, self.rotulos, self.latentes = lado_final(tamanho, larguras), rotulos, latentes
+        self.usadas, partes = sum(rotulos.coordenadas), len(larguras) + 1
+        livres = latentes - self.usadas
+        if livres < partes:
+            raise ValueError(f"latentes: chegou {latentes}; os rótulos usam {self.usadas}, e faltam {partes} livres.")
+        primeira, *demais = [len(p) for p in torch.arange(livres).tensor_split(partes)]
+        self.codigo = nn.Linear(sum(rotulos.tamanhos), codigo, bias=False)
+        self.entrada = nn.Linear(primeira, larguras[0] * self.lado**2)
+        saidas = [*larguras[1:], larguras[-1]]
+        self.blocos = nn.ModuleList(
+            BlocoG(a, b, codigo + parte) for a, b, parte in zip(larguras, saidas, demais, strict=True)
+        )
+        ultima = larguras[-1]
+        self.atencao = Autoatencao(ultima)
+        self.saida = nn.Sequential(nn.BatchNorm2d(ultima), nn.ReLU(), nn.Conv2d(ultima, canais, 3, padding=1))
+        com_norma_espectral(self)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """(B, latentes) → imagens em [−1, 1], forma (B, canais, tamanho, tamanho)."""
+        e = self.codigo(self.rotulos.indicadores(self.rotulos.ler(z)))
+        primeira, *demais = z[:, self.usadas :].tensor_split(len(self.blocos) + 1, dim=1)
+        h = self.entrada(primeira).unflatten(1, (-1, self.lado, self.lado))
+        for i, (bloco, parte) in enumerate(zip(self.blocos, demais, strict=True)):
+            if i == len(self.blocos) - 1:
+                h = self.atencao(h)
+            h = bloco(h, torch.cat([e, parte], dim=1))
+        return self.saida(h).tanh()
+
+
+def penalidade_ortogonal(rede: nn.Module, peso: float = 1e-4) -> Tensor:
+    """Afasta de zero o cosseno entre as linhas de cada peso, sem mexer no tamanho delas.
+
+    Equação: β ‖W Wᵀ ⊙ (1 − I)‖²_F, somada sobre os pesos de duas dimensões ou mais, escritos como matriz (saída, resto)
+    Fonte: Brock, Donahue e Simonyan (2019), equação 3. Lá a matriz tem as saídas nas colunas, e a conta é a de Wᵀ W.
+
+    Args:
+        rede: o gerador.
+        peso: β.
+
+    Returns:
+        Um número, com gradiente.
+    """
+    matrizes = [p.flatten(1) for p in rede.parameters() if p.ndim >= 2]
+    produtos = [m @ m.T for m in matrizes]
+    return peso * sum((p - torch.diag(p.diagonal())).square().sum() for p in produtos)
+
+
+def truncar(n: int, latentes: int, limite: float, gerador: torch.Generator | None = None) -> Tensor:
+    """z de uma N(0, I) cortada: nenhuma coordenada passa do limite em módulo, forma (n, latentes).
+
+    Limite menor dá imagens mais típicas e menos variadas.
+    Fonte: Brock, Donahue e Simonyan (2019), seção 3.1 (*truncation trick*).
+
+    Args:
+        n: quantos.
+        latentes: dimensão de z.
+        limite: maior módulo de uma coordenada, maior que zero.
+        gerador: fonte do acaso.
+
+    Raises:
+        ValueError: se o limite não é positivo.
+    """
+    if not limite > 0:
+        raise ValueError(f"limite: chegou {limite}; esperava um número maior que zero.")
+    return nn.init.trunc_normal_(torch.empty(n, latentes), a=-limite, b=limite, generator=gerador)

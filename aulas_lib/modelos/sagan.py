@@ -1,0 +1,182 @@
+"""SAGAN (2019): autoatenção, norma espectral nas duas redes e BatchNorm condicionado pelo rótulo.
+
+Fonte: Zhang, Goodfellow, Metaxas e Odena (2019); Miyato e Koyama (2018), o discriminador por projeção; Dumoulin e
+outros (2017) e de Vries e outros (2017), a normalização condicional.
+"""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from aulas_lib.modelos.condicional import RotulosEmZ
+from aulas_lib.modelos.regularizadores import com_norma_espectral
+from aulas_lib.redes import lado_final
+
+
+class Autoatencao(nn.Module):
+    """Cada posição do mapa olha todas as outras e soma o que achou, com um peso que começa em zero.
+
+    Equação: s_ji = g(x_j) · f(x_i); β_ji = softmax em i de s_ji; o_j = v(Σ_i β_ji h(x_i)); y_j = x_j + γ o_j, em que
+    f, g, h e v são convoluções 1 × 1
+    Fonte: Zhang e outros (2019), equações 1 a 3. Lá s não é dividido por √d, e aqui também não.
+
+    Args:
+        canais: do mapa.
+        reducao: f e g têm canais/reducao canais, e h, a metade.
+    """
+
+    def __init__(self, canais: int, reducao: int = 8) -> None:
+        super().__init__()
+        poucos = max(canais // reducao, 1)
+        self.f, self.g = nn.Conv2d(canais, poucos, 1, bias=False), nn.Conv2d(canais, poucos, 1, bias=False)
+        self.h, self.v = nn.Conv2d(canais, canais // 2, 1, bias=False), nn.Conv2d(canais // 2, canais, 1, bias=False)
+        self.gama = nn.Parameter(torch.zeros(()))
+
+    def pesos(self, x: Tensor) -> Tensor:
+        """β: (B, C, H, W) → (B, HW, HW); a linha j diz para onde olha a posição j, e soma 1."""
+        f, g = self.f(x).flatten(2), self.g(x).flatten(2)  # (B, c, HW)
+        return (g.mT @ f).softmax(dim=2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → mesma forma."""
+        achado = self.h(x).flatten(2) @ self.pesos(x).mT  # (B, C/2, HW)
+        return x + self.gama * self.v(achado.unflatten(2, x.shape[2:]))
+
+
+class BatchNormCondicional(nn.Module):
+    """BatchNorm em que a escala e o deslocamento de cada canal vêm dos rótulos.
+
+    Equação: (1 + W_γ y) · (x − μ)/σ + W_β y, com y os indicadores dos rótulos
+    Fonte: de Vries e outros (2017). Com um rótulo só, é uma tabela de escalas e deslocamentos por classe.
+
+    Args:
+        canais: do mapa.
+        indicadores: tamanho de y.
+    """
+
+    def __init__(self, canais: int, indicadores: int) -> None:
+        super().__init__()
+        self.norma = nn.BatchNorm2d(canais, affine=False)
+        self.escala = nn.Parameter(torch.zeros(indicadores, canais))  # W_γ: sem norma espectral, que divide por zero
+        self.deslocamento = nn.Parameter(torch.zeros(indicadores, canais))
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """(B, C, H, W) e y (B, K) → (B, C, H, W)."""
+        escala, deslocamento = (y @ self.escala)[..., None, None], (y @ self.deslocamento)[..., None, None]
+        return self.norma(x) * (1 + escala) + deslocamento
+
+
+class BlocoG(nn.Module):
+    """Bloco residual do gerador, que dobra o lado.
+
+    Args:
+        entrada, saida: canais.
+        indicadores: tamanho de y.
+    """
+
+    def __init__(self, entrada: int, saida: int, indicadores: int) -> None:
+        super().__init__()
+        self.norma1, self.norma2 = BatchNormCondicional(entrada, indicadores), BatchNormCondicional(saida, indicadores)
+        self.conv1, self.conv2 = nn.Conv2d(entrada, saida, 3, padding=1), nn.Conv2d(saida, saida, 3, padding=1)
+        self.atalho = nn.Conv2d(entrada, saida, 1)
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """(B, entrada, H, W) → (B, saida, 2H, 2W)."""
+        h = self.conv1(dobrar(self.norma1(x, y).relu()))
+        h = self.conv2(self.norma2(h, y).relu())
+        return h + dobrar(self.atalho(x))
+
+
+class BlocoD(nn.Module):
+    """Bloco residual do discriminador, que divide o lado por dois.
+
+    Args:
+        entrada, saida: canais.
+        primeiro: se recebe a imagem, que não passa por ReLU.
+    """
+
+    def __init__(self, entrada: int, saida: int, primeiro: bool = False) -> None:
+        super().__init__()
+        self.primeiro = primeiro
+        self.conv1, self.conv2 = nn.Conv2d(entrada, saida, 3, padding=1), nn.Conv2d(saida, saida, 3, padding=1)
+        self.atalho = nn.Conv2d(entrada, saida, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, entrada, H, W) → (B, saida, H/2, W/2)."""
+        h = self.conv1(x if self.primeiro else x.relu())
+        return F.avg_pool2d(self.conv2(h.relu()), 2) + self.atalho(F.avg_pool2d(x, 2))
+
+
+class GeradorSAGAN(nn.Module):
+    """z, que traz os rótulos → imagem: blocos residuais com BatchNorm condicional, e autoatenção no penúltimo mapa.
+
+    Args:
+        canais: canais da imagem.
+        tamanho: lado da imagem; dividido por 2 uma vez por largura, tem de dar um inteiro.
+        rotulos: onde ficam os rótulos em z.
+        larguras: canais em cada resolução, da menor para a maior.
+        latentes: dimensão de z.
+        atencao: se há autoatenção.
+
+    Raises:
+        ValueError: se o tamanho não é divisível.
+    """
+
+    def __init__(
+        self, canais: int, tamanho: int, rotulos: RotulosEmZ, larguras: Sequence[int] = (96, 64, 48),
+        latentes: int = 64, atencao: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.lado, self.rotulos, self.latentes = lado_final(tamanho, larguras), rotulos, latentes
+        indicadores = sum(rotulos.tamanhos)
+        self.entrada = nn.Linear(latentes, larguras[0] * self.lado**2)
+        self.blocos = nn.ModuleList(
+            BlocoG(a, b, indicadores) for a, b in zip(larguras, [*larguras[1:], larguras[-1]], strict=True)
+        )
+        self.atencao = Autoatencao(larguras[-1]) if atencao else nn.Identity()
+        ultima = larguras[-1]
+        self.saida = nn.Sequential(nn.BatchNorm2d(ultima), nn.ReLU(), nn.Conv2d(ultima, canais, 3, padding=1))
+        com_norma_espectral(self)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """(B, latentes) → imagens em [−1, 1], forma (B, canais, tamanho, tamanho)."""
+        y = self.rotulos.indicadores(self.rotulos.ler(z))
+        h = self.entrada(z).unflatten(1, (-1, self.lado, self.lado))
+        for i, bloco in enumerate(self.blocos):
+            if i == len(self.blocos) - 1:
+                h = self.atencao(h)
+            h = bloco(h, y)
+        return self.saida(h).tanh()
+
+
+def corpo_sagan(
+    canais: int, larguras: Sequence[int] = (32, 64, 96), atencao: bool = True
+) -> nn.Sequential:
+    """φ do discriminador: blocos residuais com norma espectral, autoatenção depois do primeiro, e a soma das posições.
+
+    Args:
+        canais: canais da imagem.
+        larguras: canais depois de cada bloco; φ tem a última.
+        atencao: se há autoatenção.
+    """
+    primeiro, *demais = [
+        BlocoD(a, b, primeiro=i == 0)
+        for i, (a, b) in enumerate(zip([canais, *larguras[:-1]], larguras, strict=True))
+    ]
+    meio = [Autoatencao(larguras[0])] if atencao else []
+    return nn.Sequential(primeiro, *meio, *demais, nn.ReLU(), SomaDasPosicoes())
+
+
+class SomaDasPosicoes(nn.Module):
+    """Soma o mapa nas duas direções do espaço: (B, C, H, W) → (B, C)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, C)."""
+        return x.sum(dim=(2, 3))
+
+
+def dobrar(x: Tensor) -> Tensor:
+    """Repete cada pixel em um quadrado 2 × 2: (B, C, H, W) → (B, C, 2H, 2W)."""
+    return F.interpolate(x, scale_factor=2, mode="nearest")

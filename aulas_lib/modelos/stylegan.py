@@ -1,0 +1,215 @@
+"""StyleGAN2 (2020): rede de mapeamento, convoluções moduladas, ruído por posição e saídas somadas.
+
+Fonte: Karras e outros (2019), StyleGAN; Karras e outros (2020), StyleGAN2.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from aulas_lib.modelos.taxa_igualada import ConvIgualada, DesvioDoLote, LinearIgualada
+from aulas_lib.redes import lado_final
+
+
+class ConvModulada(nn.Module):
+    """Convolução cujos pesos dependem do estilo de cada exemplo.
+
+    Equação: w'_oikl = s_i w_oikl; w''_oikl = w'_oikl / √(Σ_ikl w'_oikl² + 10⁻⁸)
+    Fonte: Karras e outros (2020), equações 1 e 3.
+
+    Em vez de um núcleo por exemplo, escala a entrada por s e a saída pela norma: a conta é a mesma.
+
+    Args:
+        entrada, saida: canais.
+        estilo: dimensão de w, o código do estilo.
+        nucleo: lado ímpar do núcleo.
+        demodular: se divide pela norma (a saída em RGB não divide).
+    """
+
+    def __init__(self, entrada: int, saida: int, estilo: int, nucleo: int = 3, demodular: bool = True) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(saida, entrada, nucleo, nucleo))
+        self.estilo = LinearIgualada(estilo, entrada, vies=1.0)
+        self.ganho, self.margem, self.demodular = 1 / math.sqrt(entrada * nucleo**2), nucleo // 2, demodular
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """(B, entrada, H, W) e w (B, estilo) → (B, saida, H, W)."""
+        s, peso = self.estilo(w), self.ganho * self.weight
+        y = F.conv2d(x * s[..., None, None], peso, padding=self.margem)
+        if self.demodular:
+            norma = (s.square() @ peso.square().sum(dim=(2, 3)).T + 1e-8).rsqrt()  # (B, saida)
+            y = y * norma[..., None, None]
+        return y
+
+
+class Mapeamento(nn.Module):
+    """f: z → w. Põe z na esfera e o passa por camadas densas com taxa de aprendizado 100 vezes menor.
+
+    Fonte: Karras e outros (2019), seção 2.
+
+    Args:
+        latentes: dimensão de z.
+        estilo: dimensão de w.
+        camadas: quantas.
+    """
+
+    def __init__(self, latentes: int, estilo: int, camadas: int = 4) -> None:
+        super().__init__()
+        tamanhos = [latentes, *[estilo] * camadas]
+        self.camadas = nn.ModuleList(
+            LinearIgualada(a, b, taxa=0.01) for a, b in zip(tamanhos[:-1], tamanhos[1:], strict=True)
+        )
+
+    def forward(self, z: Tensor) -> Tensor:
+        """(B, latentes) → (B, estilo)."""
+        w = z * (z.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
+        for camada in self.camadas:
+            w = math.sqrt(2) * F.leaky_relu(camada(w), 0.2)
+        return w
+
+
+class CamadaDeEstilo(nn.Module):
+    """Convolução modulada, ruído e LeakyReLU.
+
+    Args:
+        entrada, saida: canais.
+        estilo: dimensão de w.
+        dobrar: se dobra o lado antes.
+    """
+
+    def __init__(self, entrada: int, saida: int, estilo: int, dobrar: bool = False) -> None:
+        super().__init__()
+        self.conv, self.dobrar = ConvModulada(entrada, saida, estilo), dobrar
+        self.forca, self.bias = nn.Parameter(torch.zeros(())), nn.Parameter(torch.zeros(saida))
+
+    def forward(self, x: Tensor, w: Tensor, gerador: torch.Generator | None = None) -> Tensor:
+        """(B, entrada, H, W) e w (B, estilo) → (B, saida, H, W) ou (B, saida, 2H, 2W)."""
+        x = self.conv(dobrar(x) if self.dobrar else x, w)
+        ruido = torch.randn((len(x), 1, *x.shape[2:]), generator=gerador, device=x.device, dtype=x.dtype)
+        return math.sqrt(2) * F.leaky_relu(x + self.forca * ruido + self.bias[:, None, None], 0.2)
+
+
+def dobrar(x: Tensor) -> Tensor:
+    """Aumento bilinear, sem serrilhado: (B, C, H, W) → (B, C, 2H, 2W)."""
+    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+
+
+class GeradorStyleGAN2(nn.Module):
+    """z → w → imagem. Uma constante aprendida cresce de 4 × 4 até o lado da imagem; em cada lado soma-se uma saída RGB.
+
+    Args:
+        canais: canais da imagem.
+        tamanho: lado da imagem.
+        larguras: canais em cada lado, de 4 × 4 até `tamanho`.
+        latentes: dimensão de z.
+        estilo: dimensão de w.
+
+    Raises:
+        ValueError: se 4 · 2^(larguras − 1) não é o tamanho.
+    """
+
+    def __init__(
+        self, canais: int, tamanho: int, larguras: Sequence[int] = (64, 64, 48, 32), latentes: int = 64,
+        estilo: int = 64,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        if (maior := 4 * 2 ** (len(larguras) - 1)) != tamanho:
+            raise ValueError(f"larguras: chegaram {len(larguras)}, para lados de 4 a {maior}, e não a {tamanho}.")
+        self.latentes, self.mapeamento = latentes, Mapeamento(latentes, estilo)
+        self.constante = nn.Parameter(torch.randn(larguras[0], 4, 4))
+        pares = zip(larguras[:-1], larguras[1:], strict=True)
+        self.camadas = nn.ModuleList([CamadaDeEstilo(larguras[0], larguras[0], estilo)])
+        self.saidas = nn.ModuleList([ConvModulada(larguras[0], canais, estilo, 1, demodular=False)])
+        for a, b in pares:
+            self.camadas += [CamadaDeEstilo(a, b, estilo, dobrar=True), CamadaDeEstilo(b, b, estilo)]
+            self.saidas.append(ConvModulada(b, canais, estilo, 1, demodular=False))
+
+    @property
+    def niveis(self) -> int:
+        """Quantos w cabem em uma imagem: um por camada."""
+        return len(self.camadas)
+
+    def sintetizar(self, w: Tensor, gerador: torch.Generator | None = None) -> Tensor:
+        """w, igual em todas as camadas (B, estilo) ou um por camada (B, niveis, estilo) → imagens (B, canais, H, W)."""
+        if w.ndim == 2:
+            w = w[:, None].expand(-1, self.niveis, -1)
+        x = self.camadas[0](self.constante.expand(len(w), -1, -1, -1), w[:, 0], gerador)
+        rgb = self.saidas[0](x, w[:, 0])
+        for i, saida in enumerate(self.saidas[1:]):
+            x = self.camadas[2 * i + 1](x, w[:, 2 * i + 1], gerador)
+            x = self.camadas[2 * i + 2](x, w[:, 2 * i + 2], gerador)
+            rgb = dobrar(rgb) + saida(x, w[:, 2 * i + 2])
+        return rgb
+
+    def forward(self, z: Tensor) -> Tensor:
+        """(B, latentes) → imagens (B, canais, tamanho, tamanho)."""
+        return self.sintetizar(self.mapeamento(z))
+
+    @torch.no_grad()
+    def centro(self, n: int = 10_000, gerador: torch.Generator | None = None) -> Tensor:
+        """A média de w em n sorteios de z, forma (estilo,): para onde a truncagem puxa."""
+        return self.mapeamento(torch.randn(n, self.latentes, generator=gerador)).mean(dim=0)
+
+
+class BlocoResidual(nn.Module):
+    """Duas convoluções e um atalho, que dividem o lado por dois; a soma é dividida por √2.
+
+    Args:
+        entrada, saida: canais.
+    """
+
+    def __init__(self, entrada: int, saida: int) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = ConvIgualada(entrada, entrada), ConvIgualada(entrada, saida)
+        self.atalho = ConvIgualada(entrada, saida, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, entrada, H, W) → (B, saida, H/2, W/2)."""
+        h = F.avg_pool2d(math.sqrt(2) * F.leaky_relu(self.conv1(x), 0.2), 2)
+        h = math.sqrt(2) * F.leaky_relu(self.conv2(h), 0.2)
+        return (h + self.atalho(F.avg_pool2d(x, 2))) / math.sqrt(2)
+
+
+class DiscriminadorStyleGAN2(nn.Module):
+    """Imagem → logit: blocos residuais até 4 × 4, desvio do lote, e duas camadas densas.
+
+    Args:
+        canais: canais da imagem.
+        tamanho: lado da imagem.
+        larguras: canais em cada lado, do maior ao menor; o primeiro vem de uma convolução 1 × 1.
+    """
+
+    def __init__(self, canais: int, tamanho: int, larguras: Sequence[int] = (24, 48, 64, 64)) -> None:
+        super().__init__()
+        lado = lado_final(tamanho, larguras[1:])
+        self.entrada = ConvIgualada(canais, larguras[0], 1)
+        self.blocos = nn.Sequential(*map(BlocoResidual, larguras[:-1], larguras[1:]))
+        ultima = larguras[-1]
+        self.fim = nn.Sequential(DesvioDoLote(), ConvIgualada(ultima + 1, ultima), nn.LeakyReLU(0.2), nn.Flatten())
+        self.densa, self.nota = LinearIgualada(ultima * lado**2, ultima), LinearIgualada(ultima, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, canais, tamanho, tamanho) → (B, 1)."""
+        h = self.fim(self.blocos(F.leaky_relu(self.entrada(x), 0.2)))
+        return self.nota(F.leaky_relu(self.densa(h), 0.2))
+
+
+def comprimentos(rede_g: GeradorStyleGAN2, w: Tensor, gerador: torch.Generator | None = None) -> Tensor:
+    """Quanto a imagem anda quando w anda, em uma direção sorteada de pixels: (B, estilo) → (B,), com gradiente.
+
+    Equação: ‖J_wᵀ y‖, com J_w = ∂g(w)/∂w e y ~ N(0, I) / √(H · W)
+    Fonte: Karras e outros (2020), equação 4. A regularização do comprimento é (‖J_wᵀ y‖ − a)², com a a média móvel.
+
+    Args:
+        rede_g: gerador.
+        w: códigos do estilo.
+        gerador: fonte do acaso de y.
+    """
+    w = w if w.requires_grad else w.requires_grad_()
+    x = rede_g.sintetizar(w)
+    y = torch.randn(x.shape, generator=gerador, device=x.device) / math.sqrt(x.shape[2] * x.shape[3])
+    (inclinacao,) = torch.autograd.grad((x * y).sum(), w, create_graph=True)
+    return inclinacao.norm(dim=1)

@@ -1,0 +1,49 @@
+"""BigGAN: código compartilhado, z em cada bloco, penalidade ortogonal e truncagem."""
+
+import pytest
+import torch
+from scipy.stats import kstest, truncnorm
+from torch import nn
+
+from aulas_lib.ambiente import gerador, semear
+from aulas_lib.modelos.biggan import GeradorBigGAN, penalidade_ortogonal, truncar
+from aulas_lib.receitas.condicional import rotulos_das_carinhas
+
+
+def test_formas_e_cada_parte_de_z_muda_a_imagem() -> None:
+    semear(0)
+    rotulos = rotulos_das_carinhas()
+    rede = GeradorBigGAN(3, 32, rotulos, (8, 8, 8), codigo=6)
+    for bloco in rede.blocos:
+        for norma in (bloco.norma1, bloco.norma2):
+            nn.init.normal_(norma.escala)
+    rede.eval()
+    z = rotulos.sortear(2, 64, gerador(1))
+    x = rede(z)
+    assert x.shape == (2, 3, 32, 32) and x.abs().max() <= 1
+    partes = torch.arange(rede.usadas, 64).tensor_split(4)
+    for parte in ([0], *partes):  # a primeira é um rótulo (a boca); as outras, os pedaços livres
+        outro = z.clone()
+        outro[:, parte] = -outro[:, parte] + (5 if len(parte) == 1 else 0)
+        assert (rede(outro) - x).abs().max() > 1e-5
+    with pytest.raises(ValueError, match="faltam 4 livres"):
+        GeradorBigGAN(3, 32, rotulos, (8, 8, 8), latentes=rede.usadas + 3)
+
+
+def test_penalidade_ortogonal_a_mao() -> None:
+    """Zero em linhas perpendiculares, de qualquer tamanho; fora isso, a soma dos produtos ao quadrado."""
+    rede = nn.Linear(3, 2)
+    with torch.no_grad():
+        rede.weight.copy_(torch.tensor([[3.0, 0.0, 0.0], [0.0, 0.5, 0.0]]))
+    assert penalidade_ortogonal(rede, 1.0) == 0
+    with torch.no_grad():
+        rede.weight.copy_(torch.tensor([[1.0, 2.0, 0.0], [3.0, 0.0, 1.0]]))
+    assert penalidade_ortogonal(rede, 0.1).item() == pytest.approx(0.1 * 2 * 3.0**2)
+
+
+def test_truncagem_tem_a_lei_da_normal_cortada() -> None:
+    z = truncar(5000, 4, 0.8, gerador(3))
+    assert z.abs().max() <= 0.8
+    assert kstest(z.flatten().numpy(), truncnorm(-0.8, 0.8).cdf).pvalue > 0.01
+    with pytest.raises(ValueError, match="maior que zero"):
+        truncar(1, 1, 0.0)

@@ -1,0 +1,94 @@
+"""StyleGAN2: cada camada contra uma conta independente."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from aulas_lib.ambiente import gerador, semear
+from aulas_lib.modelos.stylegan import (
+    ConvModulada,
+    DiscriminadorStyleGAN2,
+    GeradorStyleGAN2,
+    Mapeamento,
+    comprimentos,
+)
+from aulas_lib.modelos.taxa_igualada import ConvIgualada, DesvioDoLote, LinearIgualada
+
+
+def sorteio(*forma: int) -> torch.Tensor:
+    return torch.randn(forma, generator=gerador(1))
+
+
+@pytest.mark.parametrize("demodular", [True, False])
+def test_pesos_modulados_contra_a_formula(demodular: bool) -> None:
+    """Um núcleo por exemplo, escrito por extenso: w' = s w, w'' = w' / √(Σ w'²)."""
+    semear(0)
+    camada, x, w = ConvModulada(4, 5, 6, 3, demodular), sorteio(3, 4, 7, 7), sorteio(3, 6)
+    y, s = camada(x, w), camada.estilo(w)
+    for b in range(3):
+        peso = camada.weight / math.sqrt(4 * 9) * s[b][None, :, None, None]
+        if demodular:
+            peso = torch.stack([p / (p.square().sum() + 1e-8).sqrt() for p in peso])
+            assert peso.square().sum(dim=(1, 2, 3)).detach() == pytest.approx(torch.ones(5), abs=1e-4)
+        torch.testing.assert_close(y[b], F.conv2d(x[b : b + 1], peso, padding=1)[0], atol=1e-5, rtol=1e-4)
+
+
+def test_taxa_igualada() -> None:
+    """Na partida a saída tem variância 1, e a camada é linear com os pesos divididos por √entrada."""
+    semear(0)
+    densa, conv = LinearIgualada(400, 300, taxa=0.01), ConvIgualada(50, 60)
+    x, mapa = sorteio(200, 400), sorteio(2, 50, 9, 9)
+    assert densa(x).var().item() == pytest.approx(1, abs=0.1)
+    torch.testing.assert_close(densa(x), x @ (0.01 * densa.weight / 20).T, atol=1e-4, rtol=1e-4)
+    assert conv(mapa)[..., 1:-1, 1:-1].var().item() == pytest.approx(1, abs=0.1)
+    torch.testing.assert_close(conv(mapa), F.conv2d(mapa, conv.weight / math.sqrt(450), padding=1))
+
+
+def test_o_mapeamento_so_ve_a_direcao_de_z() -> None:
+    semear(0)
+    rede, z = Mapeamento(8, 5), sorteio(4, 8)
+    torch.testing.assert_close(rede(3 * z), rede(z), atol=1e-4, rtol=1e-4)
+    assert rede(z).shape == (4, 5)
+
+
+def test_desvio_do_lote_a_mao() -> None:
+    x = sorteio(6, 2, 3, 3)
+    junto = DesvioDoLote(grupo=3)(x)
+    assert torch.equal(junto[:, :2], x)
+    for i in range(6):
+        grupo = x[i % 2 :: 2]  # os grupos são intercalados
+        esperado = ((grupo - grupo.mean(dim=0)).square().mean(dim=0) + 1e-8).sqrt().mean()
+        torch.testing.assert_close(junto[i, 2], esperado.expand(3, 3))
+    assert DesvioDoLote()(x[:1].expand(4, -1, -1, -1))[:, 2].max() < 1e-3  # imagens iguais se denunciam
+
+
+def test_um_w_por_camada_e_as_formas() -> None:
+    semear(0)
+    rede, z = GeradorStyleGAN2(3, 16, (8, 8, 4), latentes=6, estilo=5), sorteio(2, 6)
+    x = rede(z)
+    assert x.shape == (2, 3, 16, 16) and rede.niveis == 5
+    w = rede.mapeamento(z)
+    torch.testing.assert_close(rede.sintetizar(w[:, None].repeat(1, 5, 1)), x)  # a força do ruído começa em zero
+    misto = w[:, None].repeat(1, 5, 1)
+    misto[0, 3:] = w[1]
+    mistas = rede.sintetizar(misto)
+    torch.testing.assert_close(mistas[1], x[1], atol=1e-5, rtol=1e-4)
+    assert (mistas[0] - x[0]).abs().max() > 0.01
+    assert DiscriminadorStyleGAN2(3, 16, (4, 8, 8))(x).shape == (2, 1)
+    with pytest.raises(ValueError, match="e não a 32"):
+        GeradorStyleGAN2(3, 32, (8, 8, 4))
+
+
+def test_comprimento_do_caminho_contra_o_jacobiano() -> None:
+    semear(0)
+    rede = GeradorStyleGAN2(3, 8, (4, 4), latentes=6, estilo=5)
+    w = sorteio(2, 5)
+    obtido = comprimentos(rede, w.clone(), gerador(7))
+    y = torch.randn(2, 3, 8, 8, generator=gerador(7)) / 8
+    for b in range(2):
+        j = torch.autograd.functional.jacobian(lambda v: rede.sintetizar(v[None])[0].flatten(), w[b])  # (192, 5)
+        torch.testing.assert_close(obtido[b], (j.T @ y[b].flatten()).norm(), atol=1e-5, rtol=1e-3)
+    obtido.sum().backward()
+    assert rede.camadas[1].conv.weight.grad.abs().max() > 0
