@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -123,6 +124,11 @@ class DecoderConv(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         """(B, Z) → (B, C, H, W), sem ativação final."""
         return self.camadas(z)
+
+
+def dobrar(x: Tensor, vezes: int = 2) -> Tensor:
+    """Repete cada pixel em um quadrado vezes × vezes: (B, C, H, W) → (B, C, vezes·H, vezes·W)."""
+    return F.interpolate(x, scale_factor=vezes, mode="nearest") if vezes > 1 else x
 
 
 def lado_final(tamanho: int, larguras: Sequence[int]) -> int:

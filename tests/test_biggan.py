@@ -14,7 +14,7 @@ def test_formas_e_cada_parte_de_z_muda_a_imagem() -> None:
     semear(0)
     rotulos = rotulos_das_carinhas()
     rede = GeradorBigGAN(3, 32, rotulos, (8, 8, 8), codigo=6)
-    for bloco in rede.blocos:
+    for bloco in (*rede.corpo.blocos, rede.corpo.fim):
         for norma in (bloco.norma1, bloco.norma2):
             nn.init.normal_(norma.escala)
     rede.eval()
@@ -26,7 +26,7 @@ def test_formas_e_cada_parte_de_z_muda_a_imagem() -> None:
         outro = z.clone()
         outro[:, parte] = -outro[:, parte] + (5 if len(parte) == 1 else 0)
         assert (rede(outro) - x).abs().max() > 1e-5
-    with pytest.raises(ValueError, match="faltam 4 livres"):
+    with pytest.raises(ValueError, match="sobram 3"):
         GeradorBigGAN(3, 32, rotulos, (8, 8, 8), latentes=rede.usadas + 3)
 
 

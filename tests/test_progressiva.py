@@ -5,7 +5,8 @@ import torch
 import torch.nn.functional as F
 
 from aulas_lib.ambiente import gerador, semear
-from aulas_lib.modelos.progressiva import DiscriminadorProgressivo, GeradorProgressivo, NormaDoPixel
+from aulas_lib.modelos.progressiva import DiscriminadorProgressivo, GeradorProgressivo
+from aulas_lib.modelos.taxa_igualada import NormaDoPixel
 
 
 def sorteio(*forma: int) -> torch.Tensor:

@@ -26,13 +26,14 @@ def test_pesos_modulados_contra_a_formula(demodular: bool) -> None:
     """Um núcleo por exemplo, escrito por extenso: w' = s w, w'' = w' / √(Σ w'²)."""
     semear(0)
     camada, x, w = ConvModulada(4, 5, 6, 3, demodular), sorteio(3, 4, 7, 7), sorteio(3, 6)
+    vies = torch.nn.init.normal_(camada.bias)
     y, s = camada(x, w), camada.estilo(w)
     for b in range(3):
         peso = camada.weight / math.sqrt(4 * 9) * s[b][None, :, None, None]
         if demodular:
             peso = torch.stack([p / (p.square().sum() + 1e-8).sqrt() for p in peso])
             assert peso.square().sum(dim=(1, 2, 3)).detach() == pytest.approx(torch.ones(5), abs=1e-4)
-        torch.testing.assert_close(y[b], F.conv2d(x[b : b + 1], peso, padding=1)[0], atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(y[b], F.conv2d(x[b : b + 1], peso, vies, padding=1)[0], atol=1e-5, rtol=1e-4)
 
 
 def test_taxa_igualada() -> None:
@@ -71,6 +72,8 @@ def test_um_w_por_camada_e_as_formas() -> None:
     assert x.shape == (2, 3, 16, 16) and rede.niveis == 5
     w = rede.mapeamento(z)
     torch.testing.assert_close(rede.sintetizar(w[:, None].repeat(1, 5, 1)), x)  # a força do ruído começa em zero
+    muitos = rede.mapeamento(torch.randn(500, 6, generator=gerador(3)))
+    torch.testing.assert_close(rede.centro(500, gerador(3)), muitos.mean(dim=0))
     misto = w[:, None].repeat(1, 5, 1)
     misto[0, 3:] = w[1]
     mistas = rede.sintetizar(misto)
@@ -85,7 +88,8 @@ def test_comprimento_do_caminho_contra_o_jacobiano() -> None:
     semear(0)
     rede = GeradorStyleGAN2(3, 8, (4, 4), latentes=6, estilo=5)
     w = sorteio(2, 5)
-    obtido = comprimentos(rede, w.clone(), gerador(7))
+    obtido = comprimentos(rede, w, gerador(7))
+    assert not w.requires_grad  # o de quem chamou fica como estava
     y = torch.randn(2, 3, 8, 8, generator=gerador(7)) / 8
     for b in range(2):
         j = torch.autograd.functional.jacobian(lambda v: rede.sintetizar(v[None])[0].flatten(), w[b])  # (192, 5)

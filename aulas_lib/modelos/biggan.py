@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from aulas_lib.modelos.condicional import RotulosEmZ
 from aulas_lib.modelos.regularizadores import com_norma_espectral
-from aulas_lib.modelos.sagan import Autoatencao, BlocoG
+from aulas_lib.modelos.sagan import CorpoG
 from aulas_lib.redes import lado_final
 
 
@@ -40,32 +40,25 @@ class GeradorBigGAN(nn.Module):
     ) -> None:  # fmt: skip
         super().__init__()
         self.lado, self.rotulos, self.latentes = lado_final(tamanho, larguras), rotulos, latentes
-        self.usadas, partes = sum(rotulos.coordenadas), len(larguras) + 1
+        self.usadas, self.partes = sum(rotulos.coordenadas), len(larguras) + 1
         livres = latentes - self.usadas
-        if livres < partes:
-            raise ValueError(f"latentes: chegou {latentes}; os rótulos usam {self.usadas}, e faltam {partes} livres.")
-        primeira, *demais = [len(p) for p in torch.arange(livres).tensor_split(partes)]
+        if livres < self.partes:
+            raise ValueError(
+                f"latentes: chegou {latentes}; os rótulos usam {self.usadas} e sobram {livres}, menos que as "
+                f"{self.partes} partes. Aumente latentes."
+            )
+        primeira, *demais = [len(p) for p in torch.arange(livres).tensor_split(self.partes)]
         self.codigo = nn.Linear(sum(rotulos.tamanhos), codigo, bias=False)
         self.entrada = nn.Linear(primeira, larguras[0] * self.lado**2)
-        saidas = [*larguras[1:], larguras[-1]]
-        self.blocos = nn.ModuleList(
-            BlocoG(a, b, codigo + parte) for a, b, parte in zip(larguras, saidas, demais, strict=True)
-        )
-        ultima = larguras[-1]
-        self.atencao = Autoatencao(ultima)
-        self.saida = nn.Sequential(nn.BatchNorm2d(ultima), nn.ReLU(), nn.Conv2d(ultima, canais, 3, padding=1))
+        self.corpo = CorpoG(canais, larguras, [codigo + parte for parte in demais])
         com_norma_espectral(self)
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, latentes) → imagens em [−1, 1], forma (B, canais, tamanho, tamanho)."""
         e = self.codigo(self.rotulos.indicadores(self.rotulos.ler(z)))
-        primeira, *demais = z[:, self.usadas :].tensor_split(len(self.blocos) + 1, dim=1)
+        primeira, *demais = z[:, self.usadas :].tensor_split(self.partes, dim=1)
         h = self.entrada(primeira).unflatten(1, (-1, self.lado, self.lado))
-        for i, (bloco, parte) in enumerate(zip(self.blocos, demais, strict=True)):
-            if i == len(self.blocos) - 1:
-                h = self.atencao(h)
-            h = bloco(h, torch.cat([e, parte], dim=1))
-        return self.saida(h).tanh()
+        return self.corpo(h, [torch.cat([e, parte], dim=1) for parte in demais])
 
 
 def penalidade_ortogonal(rede: nn.Module, peso: float = 1e-4) -> Tensor:

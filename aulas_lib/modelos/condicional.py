@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from aulas_lib.modelos.dcgan import DiscriminadorDC, GeradorDC
+from aulas_lib.modelos.dcgan import DiscriminadorDC
 
 DESVIO = 0.2  # quanto de ε se soma a ±1 nas coordenadas de rótulo
 
@@ -81,7 +81,7 @@ class GeradorComRotulos(nn.Module):
         rotulos: onde ficam os rótulos em z.
     """
 
-    def __init__(self, gerador: GeradorDC, rotulos: RotulosEmZ) -> None:
+    def __init__(self, gerador: nn.Module, rotulos: RotulosEmZ) -> None:
         super().__init__()
         self.gerador, self.rotulos = gerador, rotulos
 

@@ -9,19 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from aulas_lib.modelos.taxa_igualada import ConvIgualada, DesvioDoLote, LinearIgualada
-
-
-class NormaDoPixel(nn.Module):
-    """Divide o vetor de canais de cada posição pela sua média quadrática.
-
-    Equação: b = a / √(Σ_c a_c² / C + 10⁻⁸)
-    Fonte: Karras e outros (2018), seção 4.2.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, C, ...) → mesma forma."""
-        return x * (x.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
+from aulas_lib.modelos.taxa_igualada import ConvIgualada, DesvioDoLote, LinearIgualada, NormaDoPixel
+from aulas_lib.redes import dobrar
 
 
 class _Crescente(nn.Module):
@@ -65,7 +54,7 @@ class GeradorProgressivo(_Crescente):
     ) -> None:
         super().__init__(lado, len(larguras))
         self.latentes = latentes
-        self.entrada = LinearIgualada(latentes, larguras[0] * lado**2)
+        self.entrada = nn.Sequential(NormaDoPixel(), LinearIgualada(latentes, larguras[0] * lado**2))
         anteriores = [larguras[0], *larguras[:-1]]
         self.blocos = nn.ModuleList(
             nn.Sequential(*_par(a, b), *_par(b, b)) for a, b in zip(anteriores, larguras, strict=True)
@@ -74,7 +63,7 @@ class GeradorProgressivo(_Crescente):
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, latentes) → (B, canais, L, L), com L o lado do último estágio."""
-        h = self.entrada(NormaDoPixel()(z)).unflatten(1, (-1, self.lado, self.lado))
+        h = self.entrada(z).unflatten(1, (-1, self.lado, self.lado))
         antes = None
         for i in range(self.estagio + 1):
             antes, h = h, self.blocos[i](dobrar(h) if i else h)
@@ -116,11 +105,6 @@ class DiscriminadorProgressivo(_Crescente):
         for i in reversed(range(self.estagio)):
             h = self.blocos[i](h)
         return self.fim(h)
-
-
-def dobrar(x: Tensor, vezes: int = 2) -> Tensor:
-    """Repete cada pixel em um quadrado vezes × vezes: (B, C, H, W) → (B, C, vezes·H, vezes·W)."""
-    return F.interpolate(x, scale_factor=vezes, mode="nearest") if vezes > 1 else x
 
 
 def _par(entrada: int, saida: int, com_norma: bool = True) -> list[nn.Module]:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from aulas_lib.modelos.condicional import RotulosEmZ
 from aulas_lib.modelos.regularizadores import com_norma_espectral
-from aulas_lib.redes import lado_final
+from aulas_lib.redes import dobrar, lado_final
 
 
 class Autoatencao(nn.Module):
@@ -109,8 +109,33 @@ class BlocoD(nn.Module):
         return F.avg_pool2d(self.conv2(h.relu()), 2) + self.atalho(F.avg_pool2d(x, 2))
 
 
+class CorpoG(nn.Module):
+    """Mapa pequeno → imagem: blocos residuais que dobram o lado, e autoatenção antes do último.
+
+    Args:
+        canais: canais da imagem.
+        larguras: canais em cada resolução, da menor para a maior.
+        condicoes: em cada bloco, o tamanho do que comanda a normalização.
+        atencao: se há autoatenção.
+    """
+
+    def __init__(self, canais: int, larguras: Sequence[int], condicoes: Sequence[int], atencao: bool = True) -> None:
+        super().__init__()
+        ultima = larguras[-1]
+        *blocos, fim = [BlocoG(*tres) for tres in zip(larguras, [*larguras[1:], ultima], condicoes, strict=True)]
+        self.blocos, self.fim = nn.ModuleList(blocos), fim
+        self.atencao = Autoatencao(ultima) if atencao else nn.Identity()
+        self.saida = nn.Sequential(nn.BatchNorm2d(ultima), nn.ReLU(), nn.Conv2d(ultima, canais, 3, padding=1))
+
+    def forward(self, h: Tensor, condicoes: Sequence[Tensor]) -> Tensor:
+        """(B, larguras[0], L, L) e uma condição por bloco → imagens em [−1, 1]."""
+        for bloco, condicao in zip(self.blocos, condicoes[:-1], strict=True):
+            h = bloco(h, condicao)
+        return self.saida(self.fim(self.atencao(h), condicoes[-1])).tanh()
+
+
 class GeradorSAGAN(nn.Module):
-    """z, que traz os rótulos → imagem: blocos residuais com BatchNorm condicional, e autoatenção no penúltimo mapa.
+    """z, que traz os rótulos → imagem.
 
     Args:
         canais: canais da imagem.
@@ -130,31 +155,21 @@ class GeradorSAGAN(nn.Module):
     ) -> None:  # fmt: skip
         super().__init__()
         self.lado, self.rotulos, self.latentes = lado_final(tamanho, larguras), rotulos, latentes
-        indicadores = sum(rotulos.tamanhos)
         self.entrada = nn.Linear(latentes, larguras[0] * self.lado**2)
-        self.blocos = nn.ModuleList(
-            BlocoG(a, b, indicadores) for a, b in zip(larguras, [*larguras[1:], larguras[-1]], strict=True)
-        )
-        self.atencao = Autoatencao(larguras[-1]) if atencao else nn.Identity()
-        ultima = larguras[-1]
-        self.saida = nn.Sequential(nn.BatchNorm2d(ultima), nn.ReLU(), nn.Conv2d(ultima, canais, 3, padding=1))
+        self.corpo = CorpoG(canais, larguras, [sum(rotulos.tamanhos)] * len(larguras), atencao)
         com_norma_espectral(self)
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, latentes) → imagens em [−1, 1], forma (B, canais, tamanho, tamanho)."""
         y = self.rotulos.indicadores(self.rotulos.ler(z))
         h = self.entrada(z).unflatten(1, (-1, self.lado, self.lado))
-        for i, bloco in enumerate(self.blocos):
-            if i == len(self.blocos) - 1:
-                h = self.atencao(h)
-            h = bloco(h, y)
-        return self.saida(h).tanh()
+        return self.corpo(h, [y] * (len(self.corpo.blocos) + 1))
 
 
-def corpo_sagan(
-    canais: int, larguras: Sequence[int] = (32, 64, 96), atencao: bool = True
-) -> nn.Sequential:
-    """φ do discriminador: blocos residuais com norma espectral, autoatenção depois do primeiro, e a soma das posições.
+def corpo_sagan(canais: int, larguras: Sequence[int] = (32, 64, 96), atencao: bool = True) -> nn.Sequential:
+    """φ do discriminador: blocos residuais, autoatenção depois do primeiro, e a soma das posições.
+
+    A norma espectral se põe na rede inteira, com `com_norma_espectral(DiscriminadorProjecao(corpo_sagan(...), ...))`.
 
     Args:
         canais: canais da imagem.
@@ -175,8 +190,3 @@ class SomaDasPosicoes(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) → (B, C)."""
         return x.sum(dim=(2, 3))
-
-
-def dobrar(x: Tensor) -> Tensor:
-    """Repete cada pixel em um quadrado 2 × 2: (B, C, H, W) → (B, C, 2H, 2W)."""
-    return F.interpolate(x, scale_factor=2, mode="nearest")

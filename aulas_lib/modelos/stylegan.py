@@ -10,14 +10,24 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from aulas_lib.modelos.taxa_igualada import ConvIgualada, DesvioDoLote, LinearIgualada
+from aulas_lib.modelos.taxa_igualada import ConvIgualada, DesvioDoLote, LinearIgualada, NormaDoPixel
 from aulas_lib.redes import lado_final
+
+
+def ativar(x: Tensor) -> Tensor:
+    """√2 · LeakyReLU, que quase não muda a variância: forma qualquer → mesma forma."""
+    return math.sqrt(2) * F.leaky_relu(x, 0.2)
+
+
+def ampliar(x: Tensor) -> Tensor:
+    """Aumento bilinear, sem serrilhado: (B, C, H, W) → (B, C, 2H, 2W)."""
+    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
 class ConvModulada(nn.Module):
     """Convolução cujos pesos dependem do estilo de cada exemplo.
 
-    Equação: w'_oikl = s_i w_oikl; w''_oikl = w'_oikl / √(Σ_ikl w'_oikl² + 10⁻⁸)
+    Equação: w'_oikl = s_i w_oikl; w''_oikl = w'_oikl / √(Σ_ikl w'_oikl² + 10⁻⁸); e o viés, que não é modulado
     Fonte: Karras e outros (2020), equações 1 e 3.
 
     Em vez de um núcleo por exemplo, escala a entrada por s e a saída pela norma: a conta é a mesma.
@@ -32,7 +42,7 @@ class ConvModulada(nn.Module):
     def __init__(self, entrada: int, saida: int, estilo: int, nucleo: int = 3, demodular: bool = True) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.randn(saida, entrada, nucleo, nucleo))
-        self.estilo = LinearIgualada(estilo, entrada, vies=1.0)
+        self.bias, self.estilo = nn.Parameter(torch.zeros(saida)), LinearIgualada(estilo, entrada, vies=1.0)
         self.ganho, self.margem, self.demodular = 1 / math.sqrt(entrada * nucleo**2), nucleo // 2, demodular
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
@@ -42,7 +52,7 @@ class ConvModulada(nn.Module):
         if self.demodular:
             norma = (s.square() @ peso.square().sum(dim=(2, 3)).T + 1e-8).rsqrt()  # (B, saida)
             y = y * norma[..., None, None]
-        return y
+        return y + self.bias[:, None, None]
 
 
 class Mapeamento(nn.Module):
@@ -58,16 +68,16 @@ class Mapeamento(nn.Module):
 
     def __init__(self, latentes: int, estilo: int, camadas: int = 4) -> None:
         super().__init__()
-        tamanhos = [latentes, *[estilo] * camadas]
+        self.norma, tamanhos = NormaDoPixel(), [latentes, *[estilo] * camadas]
         self.camadas = nn.ModuleList(
             LinearIgualada(a, b, taxa=0.01) for a, b in zip(tamanhos[:-1], tamanhos[1:], strict=True)
         )
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, latentes) → (B, estilo)."""
-        w = z * (z.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
+        w = self.norma(z)
         for camada in self.camadas:
-            w = math.sqrt(2) * F.leaky_relu(camada(w), 0.2)
+            w = ativar(camada(w))
         return w
 
 
@@ -77,24 +87,19 @@ class CamadaDeEstilo(nn.Module):
     Args:
         entrada, saida: canais.
         estilo: dimensão de w.
-        dobrar: se dobra o lado antes.
+        ampliar: se dobra o lado antes.
     """
 
-    def __init__(self, entrada: int, saida: int, estilo: int, dobrar: bool = False) -> None:
+    def __init__(self, entrada: int, saida: int, estilo: int, ampliar: bool = False) -> None:
         super().__init__()
-        self.conv, self.dobrar = ConvModulada(entrada, saida, estilo), dobrar
-        self.forca, self.bias = nn.Parameter(torch.zeros(())), nn.Parameter(torch.zeros(saida))
+        self.conv, self.ampliar = ConvModulada(entrada, saida, estilo), ampliar
+        self.forca = nn.Parameter(torch.zeros(()))  # do ruído
 
     def forward(self, x: Tensor, w: Tensor, gerador: torch.Generator | None = None) -> Tensor:
         """(B, entrada, H, W) e w (B, estilo) → (B, saida, H, W) ou (B, saida, 2H, 2W)."""
-        x = self.conv(dobrar(x) if self.dobrar else x, w)
+        x = self.conv(ampliar(x) if self.ampliar else x, w)
         ruido = torch.randn((len(x), 1, *x.shape[2:]), generator=gerador, device=x.device, dtype=x.dtype)
-        return math.sqrt(2) * F.leaky_relu(x + self.forca * ruido + self.bias[:, None, None], 0.2)
-
-
-def dobrar(x: Tensor) -> Tensor:
-    """Aumento bilinear, sem serrilhado: (B, C, H, W) → (B, C, 2H, 2W)."""
-    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+        return ativar(x + self.forca * ruido)
 
 
 class GeradorStyleGAN2(nn.Module):
@@ -124,7 +129,7 @@ class GeradorStyleGAN2(nn.Module):
         self.camadas = nn.ModuleList([CamadaDeEstilo(larguras[0], larguras[0], estilo)])
         self.saidas = nn.ModuleList([ConvModulada(larguras[0], canais, estilo, 1, demodular=False)])
         for a, b in pares:
-            self.camadas += [CamadaDeEstilo(a, b, estilo, dobrar=True), CamadaDeEstilo(b, b, estilo)]
+            self.camadas += [CamadaDeEstilo(a, b, estilo, ampliar=True), CamadaDeEstilo(b, b, estilo)]
             self.saidas.append(ConvModulada(b, canais, estilo, 1, demodular=False))
 
     @property
@@ -141,7 +146,7 @@ class GeradorStyleGAN2(nn.Module):
         for i, saida in enumerate(self.saidas[1:]):
             x = self.camadas[2 * i + 1](x, w[:, 2 * i + 1], gerador)
             x = self.camadas[2 * i + 2](x, w[:, 2 * i + 2], gerador)
-            rgb = dobrar(rgb) + saida(x, w[:, 2 * i + 2])
+            rgb = ampliar(rgb) + saida(x, w[:, 2 * i + 2])
         return rgb
 
     def forward(self, z: Tensor) -> Tensor:
@@ -151,7 +156,8 @@ class GeradorStyleGAN2(nn.Module):
     @torch.no_grad()
     def centro(self, n: int = 10_000, gerador: torch.Generator | None = None) -> Tensor:
         """A média de w em n sorteios de z, forma (estilo,): para onde a truncagem puxa."""
-        return self.mapeamento(torch.randn(n, self.latentes, generator=gerador)).mean(dim=0)
+        z = torch.randn(n, self.latentes, generator=gerador, device=self.constante.device)
+        return self.mapeamento(z).mean(dim=0)
 
 
 class BlocoResidual(nn.Module):
@@ -168,8 +174,7 @@ class BlocoResidual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, entrada, H, W) → (B, saida, H/2, W/2)."""
-        h = F.avg_pool2d(math.sqrt(2) * F.leaky_relu(self.conv1(x), 0.2), 2)
-        h = math.sqrt(2) * F.leaky_relu(self.conv2(h), 0.2)
+        h = ativar(self.conv2(F.avg_pool2d(ativar(self.conv1(x)), 2)))
         return (h + self.atalho(F.avg_pool2d(x, 2))) / math.sqrt(2)
 
 
@@ -188,13 +193,13 @@ class DiscriminadorStyleGAN2(nn.Module):
         self.entrada = ConvIgualada(canais, larguras[0], 1)
         self.blocos = nn.Sequential(*map(BlocoResidual, larguras[:-1], larguras[1:]))
         ultima = larguras[-1]
-        self.fim = nn.Sequential(DesvioDoLote(), ConvIgualada(ultima + 1, ultima), nn.LeakyReLU(0.2), nn.Flatten())
+        self.fim = nn.Sequential(DesvioDoLote(), ConvIgualada(ultima + 1, ultima))
         self.densa, self.nota = LinearIgualada(ultima * lado**2, ultima), LinearIgualada(ultima, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, canais, tamanho, tamanho) → (B, 1)."""
-        h = self.fim(self.blocos(F.leaky_relu(self.entrada(x), 0.2)))
-        return self.nota(F.leaky_relu(self.densa(h), 0.2))
+        h = ativar(self.fim(self.blocos(ativar(self.entrada(x)))))
+        return self.nota(ativar(self.densa(h.flatten(1))))
 
 
 def comprimentos(rede_g: GeradorStyleGAN2, w: Tensor, gerador: torch.Generator | None = None) -> Tensor:
@@ -208,7 +213,7 @@ def comprimentos(rede_g: GeradorStyleGAN2, w: Tensor, gerador: torch.Generator |
         w: códigos do estilo.
         gerador: fonte do acaso de y.
     """
-    w = w if w.requires_grad else w.requires_grad_()
+    w = w if w.requires_grad else w.clone().requires_grad_()
     x = rede_g.sintetizar(w)
     y = torch.randn(x.shape, generator=gerador, device=x.device) / math.sqrt(x.shape[2] * x.shape[3])
     (inclinacao,) = torch.autograd.grad((x * y).sum(), w, create_graph=True)

@@ -1,4 +1,4 @@
-"""O que as GANs de crescimento progressivo (2017) e a StyleGAN têm em comum: taxa igualada e desvio do lote.
+"""O que a GAN de crescimento progressivo (2017) e a StyleGAN dividem: taxa igualada, desvio do lote, norma do pixel.
 
 Fonte: Karras, Aila, Laine e Lehtinen (2018), "Progressive Growing of GANs".
 """
@@ -74,3 +74,15 @@ class DesvioDoLote(nn.Module):
         n = min(self.grupo, len(x))
         desvio = (x.unflatten(0, (n, -1)).var(dim=0, unbiased=False) + 1e-8).sqrt().mean(dim=(1, 2, 3))  # (B/n,)
         return torch.cat([x, desvio.repeat(n)[:, None, None, None].expand(-1, 1, *x.shape[2:])], dim=1)
+
+
+class NormaDoPixel(nn.Module):
+    """Divide o vetor de canais de cada posição pela sua média quadrática.
+
+    Equação: b = a / √(Σ_c a_c² / C + 10⁻⁸)
+    Fonte: Karras e outros (2018), seção 4.2.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, ...) → mesma forma."""
+        return x * (x.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()

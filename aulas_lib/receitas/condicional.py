@@ -16,11 +16,9 @@ from aulas_lib.modelos.condicional import (
     corpo_dc,
     juntar,
 )
-from aulas_lib.modelos.gan import imagens_de, perda_discriminador, perda_gerador
-from aulas_lib.modelos.regularizadores import penalidade_r1
-from aulas_lib.precisao import Precisao
-from aulas_lib.receitas.base import Receita, precisao_da_receita
-from aulas_lib.receitas.dcgan import COMO_NA_CPU, constante_e_queda, criar_dcgan, texto_das_medidas
+from aulas_lib.modelos.gan import imagens_de
+from aulas_lib.receitas.base import Receita
+from aulas_lib.receitas.dcgan import ajustes, criar_dcgan, texto_das_medidas
 from aulas_lib.receitas.sonda import carregar_sonda
 from aulas_lib.treino import TreinoAdversario
 
@@ -54,13 +52,8 @@ def treinar_condicional(rede_g: nn.Module, conjunto: ConjuntoImagens, semente: i
     canais, lado = conjunto.niveis.shape[1], conjunto.niveis.shape[-1]
     phi = corpo_dc(canais, lado)
     rede_d = DiscriminadorProjecao(phi, (canais, lado, lado), sum(rotulos.tamanhos)).to(aparelho)
-    precisao: Precisao = precisao_da_receita(rede_g) or COMO_NA_CPU
-    return TreinoCondicional(
-        GeradorComRotulos(rede_g, rotulos), rede_d, dados, perda_discriminador, perda_gerador,
-        latentes=rede_g.latentes, passos=PASSOS, lote=64, lr_g=1e-3, lr_d=1e-3, betas=(0.0, 0.99),
-        agenda=constante_e_queda, regularizador=penalidade_r1(0.05), regularizar_a_cada=8, media=0.998,
-        precisao=precisao, semente=semente,
-    )  # fmt: skip
+    gerador_e_rotulos = GeradorComRotulos(rede_g, rotulos)
+    return TreinoCondicional(gerador_e_rotulos, rede_d, dados, passos=PASSOS, semente=semente, **ajustes(rede_g))
 
 
 def medir_condicional(rede_g: nn.Module, conjunto: ConjuntoImagens) -> dict[str, str]:

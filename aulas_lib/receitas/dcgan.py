@@ -1,5 +1,7 @@
 """A DCGAN de imagens: não saturante, com penalidade R1, e a média móvel dos pesos do gerador."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -34,12 +36,18 @@ def treinar_dcgan(rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int) ->
     """Perda não saturante, R1 (γ = 0,05) a cada 8 passos do discriminador, Adam sem inércia."""
     aparelho = next(rede_g.parameters()).device
     rede_d = DiscriminadorDC(conjunto.niveis.shape[1], conjunto.niveis.shape[-1]).to(aparelho)
-    return TreinoAdversario(
-        rede_g, rede_d, conjunto.imagens.to(aparelho), perda_discriminador, perda_gerador, latentes=rede_g.latentes,
-        passos=PASSOS, lote=64, lr_g=1e-3, lr_d=1e-3, betas=(0.0, 0.99), agenda=constante_e_queda,
-        regularizador=penalidade_r1(0.05), regularizar_a_cada=8, media=0.998,
-        precisao=precisao_da_receita(rede_g) or COMO_NA_CPU, semente=semente,
-    )  # fmt: skip
+    x = conjunto.imagens.to(aparelho)
+    return TreinoAdversario(rede_g, rede_d, x, passos=PASSOS, semente=semente, **ajustes(rede_g))
+
+
+def ajustes(rede_g: GeradorDC) -> dict[str, Any]:
+    """As perdas, as taxas e a R1 que a DCGAN e a condicional dividem: argumentos de `TreinoAdversario`."""
+    return {
+        "perda_d": perda_discriminador, "perda_g": perda_gerador, "latentes": rede_g.latentes, "lote": 64,
+        "lr_g": 1e-3, "lr_d": 1e-3, "betas": (0.0, 0.99), "agenda": constante_e_queda,
+        "regularizador": penalidade_r1(0.05), "regularizar_a_cada": 8, "media": 0.998,
+        "precisao": precisao_da_receita(rede_g) or COMO_NA_CPU,
+    }  # fmt: skip
 
 
 def medir_dcgan(rede_g: nn.Module, conjunto: ConjuntoImagens) -> dict[str, str]:
