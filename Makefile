@@ -22,7 +22,7 @@ TESTES    := $(VENV)/.pronto-testes
 COMO_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)  # em contêineres
 
 .DEFAULT_GOAL := ajuda
-.PHONY: ajuda aula conferir teste teste-colab navegador-completo desempenho cadernos estilo limpar
+.PHONY: ajuda aula conferir teste teste-colab navegador-completo desempenho cadernos arvore ablacoes estilo limpar
 
 ajuda: ## lista estes comandos
 	@echo "Uso: make COMANDO"
@@ -50,6 +50,12 @@ desempenho: $(TESTES) ## mede widgets, aula e treino (fora de `make teste`)
 
 cadernos: $(PRONTO) ## executa de novo os cadernos e guarda as saídas
 	$(PY) -m aulas_lib cadernos executar
+
+arvore: $(PRONTO) ## mede de novo as GANs da lição 4, em cinco sorteios (uns 10 minutos)
+	$(PY) -m aulas_lib arvore
+
+ablacoes: $(PRONTO) ## treina o que falta da tabela das ablações (do zero, umas 3 horas em um núcleo)
+	$(PY) -m aulas_lib ablacoes
 
 estilo: $(TESTES) ## confere o estilo do código (ruff)
 	$(PY) -m ruff check .

@@ -9,6 +9,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+RECEITA = "biggan, condicional, dcgan, dcgan_longa, progressiva, sagan, sonda, stylegan ou vae"
+
 
 def principal(argumentos: Sequence[str] | None = None) -> int:
     """Interpreta a linha de comando e devolve o código de saída.
@@ -42,7 +44,7 @@ def _leitor() -> argparse.ArgumentParser:
     conferir.set_defaults(fazer=_conferir)
 
     treinar = comandos.add_parser("treinar", help="refaz um peso que acompanha o curso")
-    treinar.add_argument("receita", help='nome da receita: "condicional", "dcgan", "sonda" ou "vae"')
+    treinar.add_argument("receita", help=RECEITA)
     treinar.add_argument(
         "--dados", default="carinhas", help="carinhas (padrão), digitos, mnist ou fashion_mnist"
     )
@@ -58,9 +60,11 @@ def _leitor() -> argparse.ArgumentParser:
     treinar.set_defaults(fazer=_treinar)
 
     medir = comandos.add_parser("medir", help="mede um peso que acompanha o curso nos dados de teste")
-    medir.add_argument("receita", help='nome da receita: "condicional", "dcgan", "sonda" ou "vae"')
+    medir.add_argument("receita", help=RECEITA)
     medir.add_argument("--dados", default="carinhas", help="em que ele foi treinado (padrão: carinhas)")
     medir.set_defaults(fazer=_medir)
+
+    _medidas_gravadas(comandos)
 
     tabela = comandos.add_parser("pesos", help="reescreve a tabela de pesos em data/README.md")
     tabela.set_defaults(fazer=_pesos)
@@ -70,6 +74,15 @@ def _leitor() -> argparse.ArgumentParser:
     cadernos.add_argument("arquivos", nargs="*", help="cadernos (padrão: todos de notebooks/)")
     cadernos.set_defaults(fazer=_cadernos)
     return leitor
+
+
+def _medidas_gravadas(comandos: argparse._SubParsersAction) -> None:
+    arvore = comandos.add_parser("arvore", help="mede as GANs da lição 4 em cinco sorteios (data/medidas/arvore.csv)")
+    arvore.set_defaults(fazer=_arvore)
+
+    ablacoes = comandos.add_parser("ablacoes", help="treina o que falta de data/medidas/ablacoes.csv")
+    ablacoes.add_argument("familias", nargs="*", help="progressiva, sagan, biggan, stylegan (padrão: todas)")
+    ablacoes.set_defaults(fazer=_ablacoes)
 
 
 def _conferir(opcoes: argparse.Namespace) -> int:
@@ -89,6 +102,20 @@ def _medir(opcoes: argparse.Namespace) -> int:
     from aulas_lib.receitas import medir_peso
 
     medir_peso(opcoes.receita, opcoes.dados)
+    return 0
+
+
+def _arvore(opcoes: argparse.Namespace) -> int:
+    from aulas_lib.receitas.arvore import medir_arvore
+
+    medir_arvore()
+    return 0
+
+
+def _ablacoes(opcoes: argparse.Namespace) -> int:
+    from aulas_lib.receitas.ablacoes import medir_ablacoes
+
+    medir_ablacoes(opcoes.familias)
     return 0
 
 

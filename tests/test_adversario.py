@@ -397,3 +397,20 @@ def test_inteiros_e_decaimento_ruins():
         novo(regularizar_a_cada=0)
     with pytest.raises(ValueError, match=r"media: chegou 1\.0"):
         novo(media=1.0)
+
+
+def test_penalidade_do_gerador_entra_no_passo_dele() -> None:
+    """Com a perda do gerador constante, só a penalidade move os pesos: um passo de Adam, na direção dela."""
+
+    class ComPenalidade(TreinoAdversario):
+        def penalidade_g(self) -> torch.Tensor:
+            return 3 * self.modelo["gerador"].weight.sum()
+
+    rede_g, rede_d = nn.Linear(2, 2), nn.Linear(2, 1)
+    antes_g = rede_g.weight.clone()
+    treino = ComPenalidade(
+        rede_g, rede_d, torch.randn(8, 2), perda_discriminador, lambda a: 0 * a.flatten(), latentes=2, passos=1,
+        lr_g=0.1,
+    )  # fmt: skip
+    next(iter(treino))
+    torch.testing.assert_close(rede_g.weight, antes_g - 0.1)

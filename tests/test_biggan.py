@@ -30,6 +30,22 @@ def test_formas_e_cada_parte_de_z_muda_a_imagem() -> None:
         GeradorBigGAN(3, 32, rotulos, (8, 8, 8), latentes=rede.usadas + 3)
 
 
+@pytest.mark.parametrize(("codigo", "repartir"), [(None, True), (6, False), (None, False)])
+def test_sem_codigo_compartilhado_e_sem_repartir(codigo: int | None, repartir: bool) -> None:
+    """Sem repartir, as normalizações só veem os rótulos: com eles fixos, a camada densa é o único caminho de z."""
+    semear(0)
+    rotulos = rotulos_das_carinhas()
+    rede = GeradorBigGAN(3, 16, rotulos, (8, 8, 8), codigo=codigo, repartir=repartir).eval()
+    for bloco in (*rede.corpo.blocos, rede.corpo.fim):
+        nn.init.normal_(bloco.norma1.escala)
+        assert (bloco.norma1.escala.shape[0] == (codigo or sum(rotulos.tamanhos))) != repartir
+    nn.init.zeros_(rede.entrada.weight)
+    z = rotulos.sortear(2, 64, gerador(1))
+    outro = torch.cat([z[:, : rede.usadas], -z[:, rede.usadas :]], dim=1)
+    assert torch.equal(rede(z), rede(outro)) != repartir
+    assert not torch.equal(rede(z), rede(torch.cat([-z[:, :1], z[:, 1:]], dim=1)))  # o rótulo da boca muda a imagem
+
+
 def test_penalidade_ortogonal_a_mao() -> None:
     """Zero em linhas perpendiculares, de qualquer tamanho; fora isso, a soma dos produtos ao quadrado."""
     rede = nn.Linear(3, 2)

@@ -5,8 +5,10 @@ import torch
 import torch.nn.functional as F
 
 from aulas_lib.ambiente import gerador, semear
-from aulas_lib.modelos.progressiva import DiscriminadorProgressivo, GeradorProgressivo
+from aulas_lib.dados.carinhas import carinhas
+from aulas_lib.modelos.progressiva import DiscriminadorProgressivo, GeradorProgressivo, momento
 from aulas_lib.modelos.taxa_igualada import NormaDoPixel
+from aulas_lib.receitas import progressiva as receita
 
 
 def sorteio(*forma: int) -> torch.Tensor:
@@ -51,3 +53,47 @@ def test_a_imagem_e_a_do_estagio_repetida() -> None:
 def test_norma_do_pixel() -> None:
     y = NormaDoPixel()(sorteio(2, 6, 3, 3))
     torch.testing.assert_close(y.square().mean(dim=1), torch.ones(2, 3, 3), atol=1e-4, rtol=0)
+
+
+def test_momento_alterna_entrada_e_estabilidade() -> None:
+    esperado = {0: (0, 1.0), 9: (0, 1.0), 10: (1, 0.0), 12: (1, 0.5), 14: (1, 1.0), 23: (1, 1.0), 24: (2, 0.0),
+                27: (2, 0.75), 28: (2, 1.0), 999: (2, 1.0)}  # fmt: skip
+    assert {v: momento(v, estavel=10, entrada=4, estagios=3) for v in esperado} == esperado
+
+
+@pytest.mark.parametrize(("estagio", "alfa"), [(0, 1.0), (1, 0.5), (1, 1.0), (2, 0.25), (2, 1.0)])
+def test_em_uso_sao_as_camadas_que_tem_gradiente(estagio: int, alfa: float) -> None:
+    rede_g, rede_d = redes()
+    for rede in (rede_g, rede_d):
+        rede.crescer(estagio, alfa)
+    rede_d(rede_g(sorteio(4, 5))).sum().backward()
+    for rede in (rede_g, rede_d):
+        usadas = {p for camada in rede.em_uso() for p in camada.parameters()}
+        assert usadas == {p for p in rede.parameters() if p.grad is not None}
+
+
+def test_o_treino_cresce_e_so_anda_o_que_esta_em_uso() -> None:
+    """Em cada volta, exatamente os pesos do estágio mudam; a média dos pesos acompanha o estágio."""
+    semear(0)
+    conjunto = carinhas(64, cache=False)
+    treino = receita.treinar_progressiva(receita.criar_progressiva(conjunto), conjunto, 0)
+    treino.passos, estagios = 8, []
+    for _ in range(8):
+        antes = {n: p.clone() for n, p in treino.modelo.named_parameters()}
+        next(iter(treino))
+        rede_g, rede_d = treino.modelo.values()
+        usadas = {p for rede in (rede_g, rede_d) for camada in rede.em_uso() for p in camada.parameters()}
+        mudou = {p for n, p in treino.modelo.named_parameters() if not torch.equal(p, antes[n])}
+        assert mudou <= usadas and (rede_g.alfa == 0 or len(mudou) > 0.8 * len(usadas))  # com alfa = 0 a nova não conta
+        estagios.append((rede_g.estagio, rede_g.alfa))
+        assert treino.media.module.estagio == rede_d.estagio == rede_g.estagio
+    assert estagios == [momento(v, 1, 1, 3) for v in range(8)] and estagios[-1] == (2, 1.0)
+    treino.fase = 0.0
+    rede_g.crescer(0)
+    treino.crescer()
+    assert rede_g.estagio == 0  # sem fases o treino não mexe no estágio
+
+
+def test_deriva_soma_um_milesimo_do_quadrado_da_nota_real() -> None:
+    real, falso = sorteio(5), sorteio(10)[5:]
+    torch.testing.assert_close(receita.perda_com_deriva(real, falso), falso - real + 0.001 * real**2)

@@ -43,6 +43,7 @@ def miniatura(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _pontos(pasta: Path) -> list[Path]:
+    """O ponto de retomada e o diário que o acompanha."""
     return list((pasta / "cache" / "retomada").glob("*"))
 
 
@@ -81,7 +82,7 @@ def test_treino_interrompido_retoma_e_da_o_mesmo_modelo(
             receitas.treinar_receita("vae", "digitos", destino=miniatura / "b.safetensors")
     assert signal.getsignal(signal.SIGINT) is antes
     assert "Interrompido no passo 5; repita o comando" in capsys.readouterr().out
-    assert len(_pontos(miniatura)) == 1 and not (miniatura / "b.safetensors").exists()
+    assert len(_pontos(miniatura)) == 2 and not (miniatura / "b.safetensors").exists()
     retomado = receitas.treinar_receita("vae", "digitos", destino=miniatura / "b.safetensors")
     assert "Retomando do passo 5" in capsys.readouterr().out
     for a, b in zip(inteiro.parameters(), retomado.parameters(), strict=True):

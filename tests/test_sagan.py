@@ -18,13 +18,13 @@ def sorteio(*forma: int) -> torch.Tensor:
 
 def test_linhas_da_atencao_somam_um_e_a_conta_e_a_do_torch() -> None:
     semear(0)
-    camada, x = Autoatencao(16, 4), sorteio(2, 16, 4, 3)
+    camada, x = Autoatencao(16, 4), sorteio(2, 16, 4, 6)
     assert torch.equal(camada(x), x)  # γ começa em zero
-    torch.testing.assert_close(camada.pesos(x).sum(dim=2), torch.ones(2, 12))
+    torch.testing.assert_close(camada.pesos(x).sum(dim=2), torch.ones(2, 24))
     with torch.no_grad():
         camada.gama.fill_(0.7)
-    g, f, h = (c(x).flatten(2).mT for c in (camada.g, camada.f, camada.h))
-    achado = F.scaled_dot_product_attention(g, f, h, scale=1.0).mT.unflatten(2, (4, 3))
+    f, h = (c(x).unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5)).flatten(2).mT for c in (camada.f, camada.h))
+    achado = F.scaled_dot_product_attention(camada.g(x).flatten(2).mT, f, h, scale=1.0).mT.unflatten(2, (4, 6))
     torch.testing.assert_close(camada(x), x + 0.7 * camada.v(achado))
 
 
@@ -46,7 +46,7 @@ def test_batchnorm_condicional_e_o_de_cada_classe() -> None:
 def test_norma_espectral_nas_duas_redes(atencao: bool) -> None:
     """Depois de muitas passagens, o maior valor singular de cada peso é 1."""
     semear(0)
-    rede_g = GeradorSAGAN(3, 32, rotulos_das_carinhas(), (16, 8, 8), atencao=atencao)
+    rede_g = com_norma_espectral(GeradorSAGAN(3, 32, rotulos_das_carinhas(), (16, 8, 8), atencao=atencao))
     corpo = corpo_sagan(3, (8, 8, 16), atencao)
     rede_d = com_norma_espectral(DiscriminadorProjecao(corpo, (3, 32, 32), 5, 16))
     for _ in range(40):

@@ -7,12 +7,13 @@ import torch
 import torch.nn.functional as F
 
 from aulas_lib.ambiente import gerador, semear
+from aulas_lib.modelos.caminho import PenalidadeDoCaminho, comprimentos
 from aulas_lib.modelos.stylegan import (
     ConvModulada,
     DiscriminadorStyleGAN2,
     GeradorStyleGAN2,
     Mapeamento,
-    comprimentos,
+    misturar,
 )
 from aulas_lib.modelos.taxa_igualada import ConvIgualada, DesvioDoLote, LinearIgualada
 
@@ -67,7 +68,7 @@ def test_desvio_do_lote_a_mao() -> None:
 
 def test_um_w_por_camada_e_as_formas() -> None:
     semear(0)
-    rede, z = GeradorStyleGAN2(3, 16, (8, 8, 4), latentes=6, estilo=5), sorteio(2, 6)
+    rede, z = GeradorStyleGAN2(3, 16, (8, 8, 4), latentes=6, estilo=5).eval(), sorteio(2, 6)
     x = rede(z)
     assert x.shape == (2, 3, 16, 16) and rede.niveis == 5
     w = rede.mapeamento(z)
@@ -79,7 +80,7 @@ def test_um_w_por_camada_e_as_formas() -> None:
     mistas = rede.sintetizar(misto)
     torch.testing.assert_close(mistas[1], x[1], atol=1e-5, rtol=1e-4)
     assert (mistas[0] - x[0]).abs().max() > 0.01
-    assert DiscriminadorStyleGAN2(3, 16, (4, 8, 8))(x).shape == (2, 1)
+    assert DiscriminadorStyleGAN2(3, 16, (4, 8))(x).shape == (2, 1)
     with pytest.raises(ValueError, match="e não a 32"):
         GeradorStyleGAN2(3, 32, (8, 8, 4))
 
@@ -96,3 +97,36 @@ def test_comprimento_do_caminho_contra_o_jacobiano() -> None:
         torch.testing.assert_close(obtido[b], (j.T @ y[b].flatten()).norm(), atol=1e-5, rtol=1e-3)
     obtido.sum().backward()
     assert rede.camadas[1].conv.weight.grad.abs().max() > 0
+
+
+def test_penalidade_do_caminho_mede_a_distancia_a_media_movel() -> None:
+    semear(0)
+    rede, penalidade = GeradorStyleGAN2(3, 8, (4, 4), latentes=6, estilo=5), PenalidadeDoCaminho(2.0, 0.25)
+    z = sorteio(4, 6)
+    a = None
+    for _ in range(3):
+        semear(3)
+        medidos = comprimentos(rede, rede.mapeamento(z))
+        semear(3)
+        a = medidos.mean() if a is None else 0.75 * a + 0.25 * medidos.mean()
+        torch.testing.assert_close(penalidade(rede, z), 2 * (medidos - a).square())
+    assert penalidade.state_dict()["a"] == pytest.approx(a.item())  # viaja no ponto de retomada
+    penalidade(rede, z).sum().backward()
+    assert rede.mapeamento.camadas[0].weight.grad.abs().max() > 0
+
+
+def test_mistura_troca_o_estilo_a_partir_do_corte() -> None:
+    w, outro = sorteio(3, 5), sorteio(6, 5)[3:]
+    misto = misturar(w, outro, torch.tensor([0, 2, 4]), 4)
+    for b, corte in enumerate((0, 2, 4)):
+        torch.testing.assert_close(misto[b], torch.stack([w[b]] * corte + [outro[b]] * (4 - corte)))
+
+
+def test_mistura_so_no_treino_e_na_fracao_pedida() -> None:
+    """Sem ruído (a força começa em zero), a imagem com dois estilos difere da que só tem o primeiro."""
+    semear(0)
+    rede, z = GeradorStyleGAN2(3, 8, (4, 4), latentes=6, estilo=5, mistura=0.6), sorteio(400, 6)
+    simples = rede.eval()(z)
+    assert torch.equal(simples, rede.sintetizar(rede.mapeamento(z)))
+    mudou = (rede.train()(z) - simples).flatten(1).abs().amax(dim=1) > 1e-6
+    assert 0.5 < mudou.float().mean() < 0.7

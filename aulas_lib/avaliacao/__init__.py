@@ -16,6 +16,7 @@ from aulas_lib.avaliacao.distancias import (
     comparar,
     distancia_frechet,
     kid,
+    medir_conjunto,
     precisao_revocacao,
 )
 from aulas_lib.avaliacao.divergencias import jsd_na_grade, piso_da_jsd
@@ -26,6 +27,7 @@ from aulas_lib.avaliacao.edicao import (
     medir_edicao,
     oculos_por_chapeu,
 )
+from aulas_lib.avaliacao.espacos import Separabilidade, comprimento_do_caminho, separabilidade
 from aulas_lib.avaliacao.memorizacao import Memorizacao, memorizacao
 from aulas_lib.avaliacao.modas import Modas, modas_cobertas
 from aulas_lib.avaliacao.referencias import nats_independentes, nats_uniformes
@@ -44,6 +46,7 @@ __all__ = [
     "Memorizacao",
     "Modas",
     "PrecisaoRevocacao",
+    "Separabilidade",
     "Sonda",
     "ViesFrechet",
     "acertos",
@@ -51,6 +54,7 @@ __all__ = [
     "autocorrelacao",
     "codigos",
     "comparar",
+    "comprimento_do_caminho",
     "concordancia_a_mao",
     "curva_confiabilidade",
     "decodificar",
@@ -63,6 +67,7 @@ __all__ = [
     "jsd_na_grade",
     "kid",
     "media_em_lotes",
+    "medir_conjunto",
     "medir_edicao",
     "memorizacao",
     "modas_cobertas",
@@ -74,6 +79,7 @@ __all__ = [
     "precisao_revocacao",
     "prever",
     "r_chapeu",
+    "separabilidade",
     "tamanho_efetivo",
     "taxa_de_sucesso",
     "unidades_ativas",

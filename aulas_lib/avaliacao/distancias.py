@@ -160,10 +160,19 @@ def comparar(
     if referencia.equal(_primeiras(outros_reais, n)):
         raise ValueError("outros_reais: são as mesmas imagens da referência; o piso precisa de outras.")
     conjuntos = {nome: _primeiras(f, n) for nome, f in (gerados | {PISO: outros_reais}).items()}
-    return Comparacao({nome: _medidas(referencia, f, k) for nome, f in conjuntos.items()}, n, k)
+    return Comparacao({nome: medir_conjunto(referencia, f, k) for nome, f in conjuntos.items()}, n, k)
 
 
-def _medidas(reais: Tensor, gerados: Tensor, k: int) -> Medidas:
+def medir_conjunto(reais: Tensor, gerados: Tensor, k: int = 3) -> Medidas:
+    """As quatro medidas de um conjunto gerado contra um real do mesmo tamanho.
+
+    Args:
+        reais, gerados: características, forma (N, F).
+        k: vizinho que dá o raio na precisão e na revocação.
+
+    Raises:
+        ValueError: como em `distancia_frechet` e `precisao_revocacao`.
+    """
     frechet = distancia_frechet(reais, gerados, len(reais))
     return Medidas(frechet, kid(reais, gerados), *precisao_revocacao(reais, gerados, k))
 

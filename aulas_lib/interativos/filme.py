@@ -33,6 +33,7 @@ class Filme:
         titulo: linha acima da figura e nome do quadro para leitores de tela.
         descricao: texto alternativo da figura parada.
         legendas: frase por quadro, lida em voz alta por leitores de tela; vazia se não há.
+        clicavel: retângulo da figura em que clicar escolhe as posições dos dois eixos; None se não há.
     """
 
     quadros: np.ndarray
@@ -45,6 +46,7 @@ class Filme:
     formato: str = "webp"
     qualidade: int | None = None
     largura_maxima: int = 640
+    clicavel: tuple[int, int, int, int] | None = None
 
     def quadro(self, *posicao: int) -> Image.Image:
         """Um quadro como imagem Pillow, já ampliado; sem argumentos, o inicial.
@@ -88,13 +90,14 @@ class Filme:
             "colunas": folhas.colunas,
             "porFolha": folhas.por_folha,
             "folhas": folhas.enderecos,
-        }
+        } | ({"clicavel": self.clicavel} if self.clicavel else {})
         return _preencher(
             "filme.html",
             TITULO=html.escape(self.titulo),
             LARGURA=str(largura),
             ALTURA=str(altura),
             ALTURA_CONTROLES=str(self._altura_controles),
+            CLIQUE=Path(__file__).with_name("clique.js").read_text(encoding="utf-8") if self.clicavel else "",
             # "<" escapado: um rótulo com "</script>" não fecha o bloco
             DADOS=json.dumps(dados, ensure_ascii=False).replace("<", "\\u003c"),
         )
@@ -138,6 +141,7 @@ def filme(
     formato: str = "webp",
     qualidade: int | None = None,
     largura_maxima: int = 640,
+    clicavel: tuple[int, int, int, int] | None = None,
 ) -> Filme:
     """Monta um filme que se move sem kernel, a partir de todos os seus quadros.
 
@@ -153,6 +157,8 @@ def filme(
         formato: "webp" ou "jpeg".
         qualidade: de 1 a 100; `None` quer dizer sem perda em "webp" e 85 em "jpeg".
         largura_maxima: largura da figura em telas largas, em pixels; nas estreitas ela encolhe.
+        clicavel: (esquerda, alto, direita, baixo) do quadro, em pixels: clicar ali leva o primeiro eixo, de cima para
+            baixo, e o segundo, da esquerda para a direita, à posição clicada. Pede dois eixos.
 
     Returns:
         `Filme`; como última linha de uma célula, aparece na página.
@@ -167,8 +173,13 @@ def filme(
     _conferir_opcoes(titulo, descricao, legendas, ampliar, formato, qualidade, len(pilha))
     if formato == "jpeg" and qualidade is None:
         qualidade = 85
+    if clicavel and not (len(eixos) == 2 and 0 <= clicavel[0] < clicavel[2] and 0 <= clicavel[1] < clicavel[3]):
+        raise ValueError(
+            f"filme recebeu clicavel={clicavel} e {len(eixos)} eixo(s); esperava (esquerda, alto, direita, baixo), em "
+            "pixels, e dois eixos."
+        )
     return Filme(
-        pilha, eixos, titulo, descricao, tuple(legendas), fps, ampliar, formato, qualidade, largura_maxima
+        pilha, eixos, titulo, descricao, tuple(legendas), fps, ampliar, formato, qualidade, largura_maxima, clicavel
     )
 
 

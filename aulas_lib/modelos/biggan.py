@@ -9,13 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from aulas_lib.modelos.condicional import RotulosEmZ
-from aulas_lib.modelos.regularizadores import com_norma_espectral
 from aulas_lib.modelos.sagan import CorpoG
 from aulas_lib.redes import lado_final
 
 
 class GeradorBigGAN(nn.Module):
     """z, que traz os rótulos → imagem. Os rótulos viram um só código, e cada bloco recebe um pedaço novo de z.
+
+    A norma espectral se põe na rede inteira, com `com_norma_espectral`.
 
     Código compartilhado (*shared embedding*): e = E y, o mesmo em todas as normalizações.
     z em toda parte (*skip-z*): as coordenadas livres de z são repartidas; a primeira parte entra na camada densa, e
@@ -26,21 +27,23 @@ class GeradorBigGAN(nn.Module):
         canais: canais da imagem.
         tamanho: lado da imagem; dividido por 2 uma vez por largura, tem de dar um inteiro.
         rotulos: onde ficam os rótulos em z.
-        larguras: canais em cada resolução, da menor para a maior.
+        larguras: canais em cada resolução, da menor para a maior (a da imagem tem metade da última).
         latentes: dimensão de z.
-        codigo: dimensão de e.
+        codigo: dimensão de e; None não compartilha: cada normalização recebe os próprios indicadores y.
+        repartir: se z é repartido; senão, as coordenadas livres entram todas na camada densa.
 
     Raises:
         ValueError: se o tamanho não é divisível, ou se z não tem coordenadas livres para todos os blocos.
     """
 
     def __init__(
-        self, canais: int, tamanho: int, rotulos: RotulosEmZ, larguras: Sequence[int] = (96, 64, 48),
-        latentes: int = 64, codigo: int = 32,
+        self, canais: int, tamanho: int, rotulos: RotulosEmZ, larguras: Sequence[int] = (96, 64, 32),
+        latentes: int = 64, codigo: int | None = 32, repartir: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
         self.lado, self.rotulos, self.latentes = lado_final(tamanho, larguras), rotulos, latentes
-        self.usadas, self.partes = sum(rotulos.coordenadas), len(larguras) + 1
+        self.blocos = len(larguras)
+        self.usadas, self.partes = sum(rotulos.coordenadas), len(larguras) + 1 if repartir else 1
         livres = latentes - self.usadas
         if livres < self.partes:
             raise ValueError(
@@ -48,17 +51,19 @@ class GeradorBigGAN(nn.Module):
                 f"{self.partes} partes. Aumente latentes."
             )
         primeira, *demais = [len(p) for p in torch.arange(livres).tensor_split(self.partes)]
-        self.codigo = nn.Linear(sum(rotulos.tamanhos), codigo, bias=False)
+        indicadores = sum(rotulos.tamanhos)
+        self.codigo = nn.Linear(indicadores, codigo, bias=False) if codigo else nn.Identity()
+        demais = demais or [0] * len(larguras)
         self.entrada = nn.Linear(primeira, larguras[0] * self.lado**2)
-        self.corpo = CorpoG(canais, larguras, [codigo + parte for parte in demais])
-        com_norma_espectral(self)
+        self.corpo = CorpoG(canais, larguras, [(codigo or indicadores) + parte for parte in demais])
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, latentes) → imagens em [−1, 1], forma (B, canais, tamanho, tamanho)."""
         e = self.codigo(self.rotulos.indicadores(self.rotulos.ler(z)))
         primeira, *demais = z[:, self.usadas :].tensor_split(self.partes, dim=1)
         h = self.entrada(primeira).unflatten(1, (-1, self.lado, self.lado))
-        return self.corpo(h, [torch.cat([e, parte], dim=1) for parte in demais])
+        nada = z[:, :0]
+        return self.corpo(h, [torch.cat([e, parte], dim=1) for parte in demais or [nada] * self.blocos])
 
 
 def penalidade_ortogonal(rede: nn.Module, peso: float = 1e-4) -> Tensor:

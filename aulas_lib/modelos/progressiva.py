@@ -14,7 +14,14 @@ from aulas_lib.redes import dobrar
 
 
 class _Crescente(nn.Module):
-    """O que as duas redes dividem: o estágio em que estão e quanto da camada nova já entrou."""
+    """O que as duas redes dividem: o estágio em que estão e quanto da camada nova já entrou.
+
+    Cada uma tem `blocos` e `rgb` (as convoluções 1 × 1 de e para as cores), um por estágio, e `fixa`, usada em todos.
+    """
+
+    fixa: nn.Module
+    blocos: nn.ModuleList
+    rgb: nn.ModuleList
 
     def __init__(self, lado: int, estagios: int) -> None:
         super().__init__()
@@ -39,6 +46,12 @@ class _Crescente(nn.Module):
         self.estagio, self.alfa = estagio, alfa
 
 
+    def em_uso(self) -> list[nn.Module]:
+        """As camadas por que passa a imagem neste estágio; as outras não têm gradiente."""
+        primeira = self.estagio - 1 if self.alfa < 1 and self.estagio else self.estagio
+        return [self.fixa, *self.blocos[: self.estagio + 1], *self.rgb[primeira : self.estagio + 1]]
+
+
 class GeradorProgressivo(_Crescente):
     """z → imagem do estágio em que está, repetida até o lado final, para que os dados não precisem mudar de forma.
 
@@ -54,22 +67,22 @@ class GeradorProgressivo(_Crescente):
     ) -> None:
         super().__init__(lado, len(larguras))
         self.latentes = latentes
-        self.entrada = nn.Sequential(NormaDoPixel(), LinearIgualada(latentes, larguras[0] * lado**2))
+        self.fixa = nn.Sequential(NormaDoPixel(), LinearIgualada(latentes, larguras[0] * lado**2))
         anteriores = [larguras[0], *larguras[:-1]]
         self.blocos = nn.ModuleList(
             nn.Sequential(*_par(a, b), *_par(b, b)) for a, b in zip(anteriores, larguras, strict=True)
         )
-        self.saidas = nn.ModuleList(ConvIgualada(largura, canais, 1) for largura in larguras)
+        self.rgb = nn.ModuleList(ConvIgualada(largura, canais, 1) for largura in larguras)
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, latentes) → (B, canais, L, L), com L o lado do último estágio."""
-        h = self.entrada(z).unflatten(1, (-1, self.lado, self.lado))
+        h = self.fixa(z).unflatten(1, (-1, self.lado, self.lado))
         antes = None
         for i in range(self.estagio + 1):
             antes, h = h, self.blocos[i](dobrar(h) if i else h)
-        x = self.saidas[self.estagio](h)
+        x = self.rgb[self.estagio](h)
         if self.alfa < 1 and self.estagio:
-            x = torch.lerp(dobrar(self.saidas[self.estagio - 1](antes)), x, self.alfa)
+            x = torch.lerp(dobrar(self.rgb[self.estagio - 1](antes)), x, self.alfa)
         return dobrar(x, 2 ** (self.estagios - 1 - self.estagio))
 
 
@@ -85,13 +98,13 @@ class DiscriminadorProgressivo(_Crescente):
     def __init__(self, canais: int, larguras: Sequence[int] = (64, 48, 32), lado: int = 8) -> None:
         super().__init__(lado, len(larguras))
         anteriores = [larguras[0], *larguras[:-1]]
-        self.entradas = nn.ModuleList(ConvIgualada(canais, largura, 1) for largura in larguras)
+        self.rgb = nn.ModuleList(ConvIgualada(canais, largura, 1) for largura in larguras)
         self.blocos = nn.ModuleList(
             nn.Sequential(*_par(b, b, False), *_par(b, a, False), nn.AvgPool2d(2))
             for a, b in zip(anteriores, larguras, strict=True)
         )
         primeira = larguras[0]
-        self.fim = nn.Sequential(
+        self.fixa = nn.Sequential(
             DesvioDoLote(), *_par(primeira + 1, primeira, False), nn.Flatten(),
             LinearIgualada(primeira * (lado // 2) ** 2, primeira), nn.LeakyReLU(0.2), LinearIgualada(primeira, 1),
         )  # fmt: skip
@@ -99,14 +112,35 @@ class DiscriminadorProgressivo(_Crescente):
     def forward(self, x: Tensor) -> Tensor:
         """(B, canais, L, L) → (B, 1)."""
         x = F.avg_pool2d(x, 2 ** (self.estagios - 1 - self.estagio))
-        h = self.blocos[self.estagio](self.entradas[self.estagio](x))
+        h = self.blocos[self.estagio](self.rgb[self.estagio](x))
         if self.alfa < 1 and self.estagio:
-            h = torch.lerp(self.entradas[self.estagio - 1](F.avg_pool2d(x, 2)), h, self.alfa)
+            h = torch.lerp(self.rgb[self.estagio - 1](F.avg_pool2d(x, 2)), h, self.alfa)
         for i in reversed(range(self.estagio)):
             h = self.blocos[i](h)
-        return self.fim(h)
+        return self.fixa(h)
 
 
 def _par(entrada: int, saida: int, com_norma: bool = True) -> list[nn.Module]:
     norma: list[nn.Module] = [NormaDoPixel()] if com_norma else []
     return [ConvIgualada(entrada, saida), nn.LeakyReLU(0.2), *norma]
+
+
+def momento(volta: int, estavel: int, entrada: int, estagios: int) -> tuple[int, float]:
+    """Em que estágio está o treino, e quanto da camada nova já entrou.
+
+    Cada estágio, menos o primeiro, começa com `entrada` voltas em que alfa vai de 0 a 1; depois, `estavel` voltas com
+    alfa = 1. O último dura até o fim.
+
+    Args:
+        volta: a de agora, a partir de 0.
+        estavel, entrada: voltas de cada fase.
+        estagios: quantos.
+
+    Returns:
+        O estágio, de 0 a estagios − 1, e alfa.
+    """
+    if volta < estavel:
+        return 0, 1.0
+    estagio = min(1 + (volta - estavel) // (entrada + estavel), estagios - 1)
+    inicio = estavel + (estagio - 1) * (entrada + estavel)
+    return estagio, min((volta - inicio) / entrada, 1.0)

@@ -11,7 +11,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aulas_lib.modelos.condicional import RotulosEmZ
-from aulas_lib.modelos.regularizadores import com_norma_espectral
 from aulas_lib.redes import dobrar, lado_final
 
 
@@ -20,10 +19,11 @@ class Autoatencao(nn.Module):
 
     Equação: s_ji = g(x_j) · f(x_i); β_ji = softmax em i de s_ji; o_j = v(Σ_i β_ji h(x_i)); y_j = x_j + γ o_j, em que
     f, g, h e v são convoluções 1 × 1
-    Fonte: Zhang e outros (2019), equações 1 a 3. Lá s não é dividido por √d, e aqui também não.
+    Fonte: Zhang e outros (2019), equações 1 a 3. Lá s não é dividido por √d, e aqui também não. Como no código dos
+    autores e na BigGAN, o que se olha (f e h) é antes reduzido pelo máximo de cada quadrado de 2 × 2: a conta cai a ¼.
 
     Args:
-        canais: do mapa.
+        canais: do mapa, de lados pares.
         reducao: f e g têm canais/reducao canais, e h, a metade.
     """
 
@@ -35,13 +35,13 @@ class Autoatencao(nn.Module):
         self.gama = nn.Parameter(torch.zeros(()))
 
     def pesos(self, x: Tensor) -> Tensor:
-        """β: (B, C, H, W) → (B, HW, HW); a linha j diz para onde olha a posição j, e soma 1."""
-        f, g = self.f(x).flatten(2), self.g(x).flatten(2)  # (B, c, HW)
+        """β: (B, C, H, W) → (B, HW, HW/4); a linha j diz para onde olha a posição j, e soma 1."""
+        f, g = F.max_pool2d(self.f(x), 2).flatten(2), self.g(x).flatten(2)  # (B, c, HW/4) e (B, c, HW)
         return (g.mT @ f).softmax(dim=2)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) → mesma forma."""
-        achado = self.h(x).flatten(2) @ self.pesos(x).mT  # (B, C/2, HW)
+        achado = F.max_pool2d(self.h(x), 2).flatten(2) @ self.pesos(x).mT  # (B, C/2, HW)
         return x + self.gama * self.v(achado.unflatten(2, x.shape[2:]))
 
 
@@ -114,17 +114,17 @@ class CorpoG(nn.Module):
 
     Args:
         canais: canais da imagem.
-        larguras: canais em cada resolução, da menor para a maior.
+        larguras: canais na entrada de cada bloco; o último devolve metade dos seus.
         condicoes: em cada bloco, o tamanho do que comanda a normalização.
         atencao: se há autoatenção.
     """
 
     def __init__(self, canais: int, larguras: Sequence[int], condicoes: Sequence[int], atencao: bool = True) -> None:
         super().__init__()
-        ultima = larguras[-1]
+        ultima = larguras[-1] // 2
         *blocos, fim = [BlocoG(*tres) for tres in zip(larguras, [*larguras[1:], ultima], condicoes, strict=True)]
         self.blocos, self.fim = nn.ModuleList(blocos), fim
-        self.atencao = Autoatencao(ultima) if atencao else nn.Identity()
+        self.atencao = Autoatencao(larguras[-1]) if atencao else nn.Identity()
         self.saida = nn.Sequential(nn.BatchNorm2d(ultima), nn.ReLU(), nn.Conv2d(ultima, canais, 3, padding=1))
 
     def forward(self, h: Tensor, condicoes: Sequence[Tensor]) -> Tensor:
@@ -135,13 +135,13 @@ class CorpoG(nn.Module):
 
 
 class GeradorSAGAN(nn.Module):
-    """z, que traz os rótulos → imagem.
+    """z, que traz os rótulos → imagem. A norma espectral se põe na rede inteira, com `com_norma_espectral`.
 
     Args:
         canais: canais da imagem.
         tamanho: lado da imagem; dividido por 2 uma vez por largura, tem de dar um inteiro.
         rotulos: onde ficam os rótulos em z.
-        larguras: canais em cada resolução, da menor para a maior.
+        larguras: canais em cada resolução, da menor para a maior (a da imagem tem metade da última).
         latentes: dimensão de z.
         atencao: se há autoatenção.
 
@@ -150,14 +150,13 @@ class GeradorSAGAN(nn.Module):
     """
 
     def __init__(
-        self, canais: int, tamanho: int, rotulos: RotulosEmZ, larguras: Sequence[int] = (96, 64, 48),
+        self, canais: int, tamanho: int, rotulos: RotulosEmZ, larguras: Sequence[int] = (96, 64, 32),
         latentes: int = 64, atencao: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
         self.lado, self.rotulos, self.latentes = lado_final(tamanho, larguras), rotulos, latentes
         self.entrada = nn.Linear(latentes, larguras[0] * self.lado**2)
         self.corpo = CorpoG(canais, larguras, [sum(rotulos.tamanhos)] * len(larguras), atencao)
-        com_norma_espectral(self)
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, latentes) → imagens em [−1, 1], forma (B, canais, tamanho, tamanho)."""
@@ -166,9 +165,35 @@ class GeradorSAGAN(nn.Module):
         return self.corpo(h, [y] * (len(self.corpo.blocos) + 1))
 
 
+@torch.no_grad()
+def mapas_de_atencao(rede_g: nn.Module, z: Tensor) -> tuple[Tensor, Tensor]:
+    """As imagens e os pesos β da autoatenção do gerador.
+
+    Args:
+        rede_g: `GeradorSAGAN` ou `GeradorBigGAN`.
+        z: códigos, forma (B, latentes).
+
+    Returns:
+        Imagens (B, C, H, W) e β (B, L², L²/4), com L o lado do mapa em que está a atenção.
+
+    Raises:
+        ValueError: se o gerador não tem autoatenção.
+    """
+    atencao, vistos = rede_g.corpo.atencao, []
+    if not isinstance(atencao, Autoatencao):
+        raise ValueError(f"{type(rede_g).__name__} não tem autoatenção; crie o gerador com atencao=True.")
+    espiao = atencao.register_forward_pre_hook(lambda camada, entrada: vistos.append(entrada[0]))
+    try:
+        imagens = rede_g(z)
+    finally:
+        espiao.remove()
+    return imagens, atencao.pesos(vistos[0])
+
+
 def corpo_sagan(canais: int, larguras: Sequence[int] = (32, 64, 96), atencao: bool = True) -> nn.Sequential:
     """φ do discriminador: blocos residuais, autoatenção depois do primeiro, e a soma das posições.
 
+    Para custar menos, começa na metade do lado: cada quadrado de 2 × 2 pixels vira uma posição com 4 vezes os canais.
     A norma espectral se põe na rede inteira, com `com_norma_espectral(DiscriminadorProjecao(corpo_sagan(...), ...))`.
 
     Args:
@@ -178,10 +203,10 @@ def corpo_sagan(canais: int, larguras: Sequence[int] = (32, 64, 96), atencao: bo
     """
     primeiro, *demais = [
         BlocoD(a, b, primeiro=i == 0)
-        for i, (a, b) in enumerate(zip([canais, *larguras[:-1]], larguras, strict=True))
+        for i, (a, b) in enumerate(zip([4 * canais, *larguras[:-1]], larguras, strict=True))
     ]
     meio = [Autoatencao(larguras[0])] if atencao else []
-    return nn.Sequential(primeiro, *meio, *demais, nn.ReLU(), SomaDasPosicoes())
+    return nn.Sequential(nn.PixelUnshuffle(2), primeiro, *meio, *demais, nn.ReLU(), SomaDasPosicoes())
 
 
 class SomaDasPosicoes(nn.Module):

@@ -87,7 +87,7 @@ class CamadaDeEstilo(nn.Module):
     Args:
         entrada, saida: canais.
         estilo: dimensão de w.
-        ampliar: se dobra o lado antes.
+        ampliar: se dobra o lado depois da convolução, que assim custa um quarto.
     """
 
     def __init__(self, entrada: int, saida: int, estilo: int, ampliar: bool = False) -> None:
@@ -97,7 +97,7 @@ class CamadaDeEstilo(nn.Module):
 
     def forward(self, x: Tensor, w: Tensor, gerador: torch.Generator | None = None) -> Tensor:
         """(B, entrada, H, W) e w (B, estilo) → (B, saida, H, W) ou (B, saida, 2H, 2W)."""
-        x = self.conv(ampliar(x) if self.ampliar else x, w)
+        x = ampliar(self.conv(x, w)) if self.ampliar else self.conv(x, w)
         ruido = torch.randn((len(x), 1, *x.shape[2:]), generator=gerador, device=x.device, dtype=x.dtype)
         return ativar(x + self.forca * ruido)
 
@@ -111,6 +111,7 @@ class GeradorStyleGAN2(nn.Module):
         larguras: canais em cada lado, de 4 × 4 até `tamanho`.
         latentes: dimensão de z.
         estilo: dimensão de w.
+        mistura: no treino, fração das imagens com dois estilos (Karras e outros, 2019, seção 3.1; lá, 0,9).
 
     Raises:
         ValueError: se 4 · 2^(larguras − 1) não é o tamanho.
@@ -118,12 +119,12 @@ class GeradorStyleGAN2(nn.Module):
 
     def __init__(
         self, canais: int, tamanho: int, larguras: Sequence[int] = (64, 64, 48, 32), latentes: int = 64,
-        estilo: int = 64,
+        estilo: int = 64, mistura: float = 0.5,
     ) -> None:  # fmt: skip
         super().__init__()
         if (maior := 4 * 2 ** (len(larguras) - 1)) != tamanho:
             raise ValueError(f"larguras: chegaram {len(larguras)}, para lados de 4 a {maior}, e não a {tamanho}.")
-        self.latentes, self.mapeamento = latentes, Mapeamento(latentes, estilo)
+        self.latentes, self.mapeamento, self.mistura = latentes, Mapeamento(latentes, estilo), mistura
         self.constante = nn.Parameter(torch.randn(larguras[0], 4, 4))
         pares = zip(larguras[:-1], larguras[1:], strict=True)
         self.camadas = nn.ModuleList([CamadaDeEstilo(larguras[0], larguras[0], estilo)])
@@ -151,13 +152,31 @@ class GeradorStyleGAN2(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, latentes) → imagens (B, canais, tamanho, tamanho)."""
-        return self.sintetizar(self.mapeamento(z))
+        w = self.mapeamento(z)
+        if self.training and self.mistura:
+            sorteio = torch.rand(len(w), device=w.device)
+            cortes = torch.randint(1, self.niveis, (len(w),), device=w.device)
+            cortes = torch.where(sorteio < self.mistura, cortes, self.niveis)
+            w = misturar(w, self.mapeamento(torch.randn_like(z)), cortes, self.niveis)
+        return self.sintetizar(w)
 
     @torch.no_grad()
     def centro(self, n: int = 10_000, gerador: torch.Generator | None = None) -> Tensor:
         """A média de w em n sorteios de z, forma (estilo,): para onde a truncagem puxa."""
         z = torch.randn(n, self.latentes, generator=gerador, device=self.constante.device)
         return self.mapeamento(z).mean(dim=0)
+
+
+def misturar(w: Tensor, outro: Tensor, cortes: Tensor, niveis: int) -> Tensor:
+    """w nas primeiras camadas e o outro daí em diante: (B, estilo) duas vezes → (B, niveis, estilo).
+
+    Args:
+        w, outro: os dois estilos.
+        cortes: em cada exemplo, a primeira camada que recebe o outro, forma (B,).
+        niveis: quantas camadas.
+    """
+    troca = torch.arange(niveis, device=w.device) >= cortes[:, None]  # (B, niveis)
+    return torch.where(troca[..., None], outro[:, None], w[:, None])
 
 
 class BlocoResidual(nn.Module):
@@ -181,16 +200,18 @@ class BlocoResidual(nn.Module):
 class DiscriminadorStyleGAN2(nn.Module):
     """Imagem → logit: blocos residuais até 4 × 4, desvio do lote, e duas camadas densas.
 
+    Para custar menos, começa na metade do lado: cada quadrado de 2 × 2 pixels vira uma posição com 4 vezes os canais.
+
     Args:
         canais: canais da imagem.
         tamanho: lado da imagem.
-        larguras: canais em cada lado, do maior ao menor; o primeiro vem de uma convolução 1 × 1.
+        larguras: canais em cada lado, da metade de `tamanho` ao menor; o primeiro vem de uma convolução 1 × 1.
     """
 
-    def __init__(self, canais: int, tamanho: int, larguras: Sequence[int] = (24, 48, 64, 64)) -> None:
+    def __init__(self, canais: int, tamanho: int, larguras: Sequence[int] = (32, 64, 96)) -> None:
         super().__init__()
-        lado = lado_final(tamanho, larguras[1:])
-        self.entrada = ConvIgualada(canais, larguras[0], 1)
+        lado = lado_final(tamanho, larguras)
+        self.entrada = nn.Sequential(nn.PixelUnshuffle(2), ConvIgualada(4 * canais, larguras[0], 1))
         self.blocos = nn.Sequential(*map(BlocoResidual, larguras[:-1], larguras[1:]))
         ultima = larguras[-1]
         self.fim = nn.Sequential(DesvioDoLote(), ConvIgualada(ultima + 1, ultima))
@@ -200,21 +221,3 @@ class DiscriminadorStyleGAN2(nn.Module):
         """(B, canais, tamanho, tamanho) → (B, 1)."""
         h = ativar(self.fim(self.blocos(ativar(self.entrada(x)))))
         return self.nota(ativar(self.densa(h.flatten(1))))
-
-
-def comprimentos(rede_g: GeradorStyleGAN2, w: Tensor, gerador: torch.Generator | None = None) -> Tensor:
-    """Quanto a imagem anda quando w anda, em uma direção sorteada de pixels: (B, estilo) → (B,), com gradiente.
-
-    Equação: ‖J_wᵀ y‖, com J_w = ∂g(w)/∂w e y ~ N(0, I) / √(H · W)
-    Fonte: Karras e outros (2020), equação 4. A regularização do comprimento é (‖J_wᵀ y‖ − a)², com a a média móvel.
-
-    Args:
-        rede_g: gerador.
-        w: códigos do estilo.
-        gerador: fonte do acaso de y.
-    """
-    w = w if w.requires_grad else w.clone().requires_grad_()
-    x = rede_g.sintetizar(w)
-    y = torch.randn(x.shape, generator=gerador, device=x.device) / math.sqrt(x.shape[2] * x.shape[3])
-    (inclinacao,) = torch.autograd.grad((x * y).sum(), w, create_graph=True)
-    return inclinacao.norm(dim=1)

@@ -17,6 +17,7 @@ from aulas_lib.ambiente import dispositivo, nome_do_dispositivo, pasta_cache, pa
 from aulas_lib.progresso import com_barra
 from aulas_lib.receitas import condicional, dcgan, sonda, vae
 from aulas_lib.receitas.base import Receita, arquivo_de, conjuntos, exemplo
+from aulas_lib.receitas.diario import Diario, do_diario, pasta_diarios
 from aulas_lib.receitas.interrupcao import parada_entre_passos
 from aulas_lib.receitas.tabela import escrever_tabela
 from aulas_lib.treino import Treino, TreinoAdversario
@@ -78,7 +79,7 @@ def treinar_receita(
         nome: nome da receita.
         dados: conjunto de imagens.
         semente: dos pesos iniciais, da ordem dos exemplos e do ruído.
-        destino: arquivo a gravar; None é o do curso, em `data/pesos`.
+        destino: arquivo a gravar, com o diário ao lado; None é o do curso, em `data/pesos` (e `data/diarios`).
         do_zero: ignora o ponto de retomada de um treino interrompido.
 
     Raises:
@@ -91,35 +92,41 @@ def treinar_receita(
     semear(semente)
     treino = receita.treinar(receita.criar(treino_).to(aparelho), treino_, semente)
     ponto = pasta_cache() / "retomada" / f"{nome}-{dados}-{semente}.pt"
+    diario = Diario(treino.passos, receita.retratar)
     if ponto.is_file() and not do_zero:
-        _retomar(treino, ponto)
-    tempos = _percorrer(treino, ponto, nome)
+        _retomar(treino, diario, ponto)
+    tempos = _percorrer(treino, diario, ponto, nome)
     modelo = treino.melhor_modelo.cpu().eval()
     medidas = receita.medir(modelo, teste)
     arquivo = Path(destino) if destino else arquivo_de(nome, dados)
     pesos.salvar(modelo, arquivo, _procedencia(nome, dados, semente, treino, tempos, aparelho) | medidas)
-    ponto.unlink(missing_ok=True)
+    diario.gravar((arquivo.parent if destino else pasta_diarios()) / arquivo.stem)
+    for resto in (ponto, do_diario(ponto)):
+        resto.unlink(missing_ok=True)
     print(f"Gravado {arquivo.name} ({virgula(arquivo.stat().st_size / 1e6)} MB): {medidas}")
     return modelo
 
 
-def _retomar(treino: Treino | TreinoAdversario, ponto: Path) -> None:
+def _retomar(treino: Treino | TreinoAdversario, diario: Diario, ponto: Path) -> None:
     try:
         treino.carregar(ponto)
+        diario.carregar(do_diario(ponto))
         print(f"Retomando do passo {treino.passo} ({ponto}).")
     except ValueError:  # a receita mudou depois que o ponto foi gravado
         print(f"O ponto de retomada {ponto} não é deste treino; começo do zero.")
 
 
-def _percorrer(treino: Treino | TreinoAdversario, ponto: Path, nome: str) -> dict[str, str]:
+def _percorrer(treino: Treino | TreinoAdversario, diario: Diario, ponto: Path, nome: str) -> dict[str, str]:
     inicio, inicio_cpu = time.perf_counter(), time.process_time()
     with parada_entre_passos() as pedidos:
         for registro in com_barra(treino, len(treino), nome):
             if registro.passo % PASSOS_ENTRE_PONTOS == 0:
                 termos = ", ".join(f"{k} {virgula(v)}" for k, v in registro.valores.items())
                 print(f"passo {registro.passo}: {termos}", flush=True)
+            diario.anotar(registro, lambda: treino.melhor_modelo)
             if pedidos or registro.passo % PASSOS_ENTRE_PONTOS == 0:
                 treino.salvar(ponto)
+                diario.salvar(do_diario(ponto))
             if pedidos:
                 print(
                     f"Interrompido no passo {treino.passo}; repita o comando para continuar daí.", flush=True
@@ -144,6 +151,7 @@ def _procedencia(
         "dados": dados,
         "semente": str(semente),
         "passos": str(treino.passos),
+        "lote": str(treino.lote),
         "dispositivo": nome_do_dispositivo(aparelho),
         "precisao": treino.precisao.motivo if treino.precisao else "float32",
         "data": datetime.date.today().isoformat(),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 
 from aulas_lib.ambiente import pasta_pesos
 from aulas_lib.dados.carinhas import carinhas
@@ -25,12 +25,14 @@ class Receita:
         criar: conjunto de treino → rede ainda sem treino (em uma GAN, o gerador).
         treinar: (rede, conjunto de treino, semente) → `Treino` ou `TreinoAdversario`, pronto para percorrer.
         medir: (rede, conjunto de teste) → métricas, em texto, para a procedência.
+        retratar: rede → imagens dos mesmos z, para o diário do treino; None não retrata.
     """
 
     titulo: str
     criar: Callable[[ConjuntoImagens], nn.Module]
     treinar: Callable[[nn.Module, ConjuntoImagens, int], Treino | TreinoAdversario]
     medir: Callable[[nn.Module, ConjuntoImagens], dict[str, str]]
+    retratar: Callable[[nn.Module], Tensor] | None = None
 
 
 def precisao_da_receita(modelo: nn.Module) -> Precisao | None:

@@ -3,7 +3,7 @@
 Mudam três coisas: parte de z traz os rótulos, o discriminador julga o par (imagem, rótulos), e há mais passos.
 """
 
-from torch import nn
+from torch import Tensor, nn
 
 from aulas_lib.ambiente import gerador, virgula
 from aulas_lib.avaliacao import N_FRECHET, prever
@@ -26,7 +26,7 @@ PASSOS = 20_000
 
 
 class TreinoCondicional(TreinoAdversario):
-    """O laço de sempre; o melhor modelo é só o gerador de imagens, sem os rótulos."""
+    """O laço de sempre, com `GeradorComRotulos`; o melhor modelo é só o gerador de imagens, sem os rótulos."""
 
     @property
     def melhor_modelo(self) -> nn.Module:
@@ -45,15 +45,39 @@ def treinar_condicional(rede_g: nn.Module, conjunto: ConjuntoImagens, semente: i
     Raises:
         ValueError: se o conjunto não é o das carinhas.
     """
-    if conjunto.esquema != ESQUEMA:
-        raise ValueError("condicional: os rótulos de z são os das carinhas; use --dados carinhas.")
-    aparelho, rotulos = next(rede_g.parameters()).device, rotulos_das_carinhas()
-    dados = juntar(conjunto.imagens, rotulos.indicadores(conjunto.atributos)).to(aparelho)
-    canais, lado = conjunto.niveis.shape[1], conjunto.niveis.shape[-1]
-    phi = corpo_dc(canais, lado)
-    rede_d = DiscriminadorProjecao(phi, (canais, lado, lado), sum(rotulos.tamanhos)).to(aparelho)
+    rotulos, dados = rotulos_das_carinhas(), com_rotulos(conjunto).to(next(rede_g.parameters()).device)
+    _, canais, _, lado = conjunto.niveis.shape
+    rede_d = discriminar_pares(corpo_dc(canais, lado), conjunto, 128).to(dados.device)
     gerador_e_rotulos = GeradorComRotulos(rede_g, rotulos)
     return TreinoCondicional(gerador_e_rotulos, rede_d, dados, passos=PASSOS, semente=semente, **ajustes(rede_g))
+
+
+def com_rotulos(conjunto: ConjuntoImagens) -> Tensor:
+    """Imagens e indicadores lado a lado, (N, C·H·W + Σ K): os exemplos reais de uma GAN condicional.
+
+    Raises:
+        ValueError: se o conjunto não é o das carinhas.
+    """
+    if conjunto.esquema != ESQUEMA:
+        raise ValueError("GAN condicional: os rótulos de z são os das carinhas; use --dados carinhas.")
+    return juntar(conjunto.imagens, rotulos_das_carinhas().indicadores(conjunto.atributos))
+
+
+def discriminar_pares(phi: nn.Module, conjunto: ConjuntoImagens, dimensao: int) -> DiscriminadorProjecao:
+    """Discriminador por projeção para os pares (imagem, rótulos) do conjunto.
+
+    Args:
+        phi: imagem → (B, dimensao).
+        conjunto: de onde vem a forma das imagens.
+        dimensao: de φ.
+    """
+    return DiscriminadorProjecao(phi, tuple(conjunto.niveis.shape[1:]), sum(rotulos_das_carinhas().tamanhos), dimensao)
+
+
+def retratar_com_rotulos(rede_g: nn.Module) -> Tensor:
+    """Dez imagens, sempre dos mesmos z, para o diário do treino."""
+    aparelho = next(rede_g.parameters()).device
+    return rede_g(rotulos_das_carinhas().sortear(10, rede_g.latentes, gerador(7)).to(aparelho))
 
 
 def medir_condicional(rede_g: nn.Module, conjunto: ConjuntoImagens) -> dict[str, str]:
@@ -68,4 +92,4 @@ def medir_condicional(rede_g: nn.Module, conjunto: ConjuntoImagens) -> dict[str,
     return {"metrica": f"{metrica} ({list(ESQUEMA)[pior]})"}
 
 
-RECEITA = Receita("DCGAN condicional", criar_dcgan, treinar_condicional, medir_condicional)
+RECEITA = Receita("DCGAN condicional", criar_dcgan, treinar_condicional, medir_condicional, retratar_com_rotulos)

@@ -1,5 +1,6 @@
 """A DCGAN de imagens: não saturante, com penalidade R1, e a média móvel dos pesos do gerador."""
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -32,12 +33,14 @@ def constante_e_queda(fracao: float) -> float:
     return min(1.0, max(0.05, (1 - fracao) / 0.4))
 
 
-def treinar_dcgan(rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int) -> TreinoAdversario:
+def treinar_dcgan(
+    rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int, passos: int = PASSOS
+) -> TreinoAdversario:
     """Perda não saturante, R1 (γ = 0,05) a cada 8 passos do discriminador, Adam sem inércia."""
     aparelho = next(rede_g.parameters()).device
     rede_d = DiscriminadorDC(conjunto.niveis.shape[1], conjunto.niveis.shape[-1]).to(aparelho)
     x = conjunto.imagens.to(aparelho)
-    return TreinoAdversario(rede_g, rede_d, x, passos=PASSOS, semente=semente, **ajustes(rede_g))
+    return TreinoAdversario(rede_g, rede_d, x, passos=passos, semente=semente, **ajustes(rede_g))
 
 
 def ajustes(rede_g: GeradorDC) -> dict[str, Any]:
@@ -58,6 +61,12 @@ def medir_dcgan(rede_g: nn.Module, conjunto: ConjuntoImagens) -> dict[str, str]:
     return {"metrica": texto_das_medidas(imagens_de(rede_g, z), conjunto)}
 
 
+def retratar_sem_rotulos(rede_g: nn.Module) -> Tensor:
+    """Dez imagens, sempre dos mesmos z, para o diário do treino."""
+    aparelho = next(rede_g.parameters()).device
+    return rede_g(torch.randn(10, rede_g.latentes, generator=gerador(7)).to(aparelho))
+
+
 def texto_das_medidas(geradas: Tensor, conjunto: ConjuntoImagens) -> str:
     """As medidas de `N_FRECHET` carinhas geradas, em uma linha."""
     sonda = carregar_sonda()
@@ -69,4 +78,8 @@ def texto_das_medidas(geradas: Tensor, conjunto: ConjuntoImagens) -> str:
     return f"{texto}, precisão {precisao}, revocação {revocacao}, n = {N_FRECHET}"
 
 
-RECEITA = Receita("DCGAN", criar_dcgan, treinar_dcgan, medir_dcgan)
+LONGA = Receita(
+    "DCGAN, o dobro das voltas", criar_dcgan, partial(treinar_dcgan, passos=2 * PASSOS), medir_dcgan,
+    retratar_sem_rotulos,
+)  # fmt: skip
+RECEITA = Receita("DCGAN", criar_dcgan, treinar_dcgan, medir_dcgan, retratar_sem_rotulos)

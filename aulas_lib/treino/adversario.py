@@ -38,20 +38,17 @@ class TreinoAdversario:
         perda_d: (logits reais, logits gerados) → (B,), que o discriminador diminui.
         perda_g: logits gerados → (B,), que o gerador diminui.
         latentes: dimensão de z ~ N(0, I).
-        passos: total de voltas.
-        lote: exemplos por passo (no máximo N).
-        lr_g, lr_d: taxas de aprendizado iniciais.
-        betas: os dois decaimentos do Adam.
+        passos, lote: total de voltas, e exemplos por passo (no máximo N).
+        lr_g, lr_d, betas: as taxas de aprendizado iniciais e os dois decaimentos do Adam.
         agenda: fração do treino → fator das taxas de aprendizado.
         passos_d: passos do discriminador por volta.
         regularizador: (rede_d, reais, gerados) → (B,), que se soma à perda do discriminador.
         regularizar_a_cada: calcula o regularizador só em um de cada tantos passos, com esse peso a mais.
         media: decaimento da média móvel exponencial (EMA) dos pesos do gerador; None não faz.
-        precisao: `precisao.Precisao`; None treina em float32.
-        semente: de onde saem os exemplos e os z.
+        precisao, semente: `precisao.Precisao` (None treina em float32), e de onde saem os exemplos e os z.
 
     Attributes:
-        modelo: as duas redes, em um `nn.ModuleDict` com as chaves "gerador" e "discriminador".
+        modelo: um `nn.ModuleDict` com as chaves "gerador" e "discriminador".
 
     Raises:
         ValueError: se um argumento não serve; ao percorrer, se uma perda não devolve um valor por exemplo.
@@ -146,13 +143,17 @@ class TreinoAdversario:
     def passo_gerador(self) -> float:
         """Um passo do gerador, com o discriminador parado; devolve a perda média."""
         self.modelo.train()
-        bons = [b.clone() for b in self.modelo.buffers()]  # estatísticas do BatchNorm, se houver
+        bons = [b.clone() for b in self.modelo.buffers()]
         with self._autocast():
             perda = self.perda_g(self.modelo["discriminador"](self._gerar()))
-        valor = self._andar(perda, 0.0, self.otimizador_g, self.lr_g, "gerador", bons)
+        valor = self._andar(perda, self.penalidade_g(), self.otimizador_g, self.lr_g, "gerador", bons)
         if self.media:
             self.media.update_parameters(self.modelo["gerador"])
         return valor
+
+    def penalidade_g(self) -> Tensor | float:
+        """O que se soma à perda média do gerador nesta volta; as subclasses dizem o quê."""
+        return 0.0
 
     def salvar(self, caminho: str | Path) -> None:
         """Grava tudo que é preciso para continuar exatamente desta volta (ponto de retomada).

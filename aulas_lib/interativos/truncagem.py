@@ -1,0 +1,101 @@
+"""Truncagem: rostos gerados com cada corte, e onde ele põe o gerador no plano da precisão e da revocação."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw
+from torch import Tensor
+
+from aulas_lib.ambiente import virgula
+from aulas_lib.interativos import desenho
+from aulas_lib.interativos.eixo import mais_perto
+from aulas_lib.interativos.filme import Eixo, Filme, filme
+
+LADO_ROSTO, COLUNAS, GRAFICO = 56, 5, 230
+LARGURA, TOPO = COLUNAS * (LADO_ROSTO + 4) + GRAFICO + 76, 8
+
+
+def quadro_truncagem(
+    rostos: Tensor, precisoes: Sequence[float], revocacoes: Sequence[float], atual: int
+) -> Image.Image:
+    """À esquerda, os rostos; à direita, a curva de todos os cortes, com o ponto do corte atual.
+
+    Args:
+        rostos: forma (n, C, H, W), em [−1, 1]; 25 enchem o quadro.
+        precisoes, revocacoes: de cada corte, entre 0 e 1.
+        atual: posição do corte atual.
+
+    Returns:
+        Imagem Pillow RGB de 606 × 312 pixels.
+    """
+    tela = Image.new("RGB", (LARGURA, COLUNAS * (LADO_ROSTO + 4) + 2 * TOPO - 4), desenho.BRANCO)
+    tela.paste(desenho.mosaico(rostos, LADO_ROSTO, COLUNAS), (4, TOPO))
+    pincel, letra = ImageDraw.Draw(tela), desenho.fonte(16)
+    esquerda = LARGURA - GRAFICO - 12
+    grafico = desenho.Grafico((esquerda, TOPO + 28, LARGURA - 14, TOPO + 28 + GRAFICO - 14), (0.0, 1.0), (0.0, 1.0))
+    _eixos(pincel, grafico)
+    caminho = grafico.caminho(np.array(revocacoes), np.array(precisoes))
+    pincel.line(caminho, fill=desenho.AZUL, width=3)
+    for x, y in caminho:
+        pincel.ellipse((x - 3, y - 3, x + 3, y + 3), fill=desenho.AZUL)
+    x, y = caminho[atual]
+    pincel.ellipse((x - 9, y - 9, x + 9, y + 9), fill=desenho.VERMELHO, outline=desenho.BRANCO, width=2)
+    textos = (f"precisão {virgula(100 * precisoes[atual], 0)} %", f"revocação {virgula(100 * revocacoes[atual], 0)} %")
+    pincel.text((esquerda - 20, TOPO - 4), "   ".join(textos), font=letra, fill=desenho.PRETO)
+    return tela
+
+
+def filme_truncagem(
+    nome: str,
+    limites: Sequence[float],
+    rostos: Tensor,
+    precisoes: Sequence[float],
+    revocacoes: Sequence[float],
+    titulo: str = "Truncagem: mais típicos, menos variados",
+) -> Filme:
+    """Filme de um controle, o corte.
+
+    Args:
+        nome: do corte, "limite" ou "ψ".
+        limites: os cortes, do menor ao maior.
+        rostos: os mesmos z em cada corte, forma (K, n, C, H, W), em [−1, 1].
+        precisoes, revocacoes: de cada corte, entre 0 e 1.
+        titulo: linha acima da figura.
+
+    Returns:
+        `Filme` que começa no maior corte.
+
+    Raises:
+        ValueError: se as listas não têm o mesmo comprimento.
+    """
+    if not len(limites) == len(rostos) == len(precisoes) == len(revocacoes):
+        raise ValueError(
+            f"filme_truncagem recebeu {len(limites)} cortes, {len(rostos)} grupos de rostos, {len(precisoes)} "
+            f"precisões e {len(revocacoes)} revocações; esperava o mesmo número de cada."
+        )
+    return filme(
+        [quadro_truncagem(rostos[i], precisoes, revocacoes, i) for i in range(len(limites))],
+        [Eixo(nome, limites, mais_perto(limites, max(limites)), por_extenso=f"{nome}, o corte")],
+        titulo,
+        "À esquerda, vinte e cinco rostos gerados; à direita, a curva da precisão contra a revocação ao longo dos "
+        "cortes, com um ponto no atual. Com o corte menor, os rostos se parecem entre si, e a revocação cai.",
+        legendas=[
+            f"precisão {virgula(100 * p, 0)} %, revocação {virgula(100 * r, 0)} %"
+            for p, r in zip(precisoes, revocacoes, strict=True)
+        ],
+        qualidade=80,
+    )
+
+
+def _eixos(pincel: ImageDraw.ImageDraw, grafico: desenho.Grafico) -> None:
+    letra = desenho.fonte(14)
+    esquerda, alto, direita, baixo = grafico.caixa
+    for valor in (0.0, 0.5, 1.0):
+        x, y = (float(p) for p in grafico.ponto(valor, valor))
+        pincel.line((x, alto, x, baixo), fill=desenho.CINZA_CLARO)
+        pincel.line((esquerda, y, direita, y), fill=desenho.CINZA_CLARO)
+        texto = virgula(valor, 1)
+        pincel.text((x, baixo + 4), texto, font=letra, fill=desenho.CINZA, anchor="ma")
+        pincel.text((esquerda - 5, y), texto, font=letra, fill=desenho.CINZA, anchor="rm")
+    pincel.text(((esquerda + direita) / 2, baixo + 22), "revocação", font=letra, fill=desenho.PRETO, anchor="ma")
+    pincel.text((esquerda - 18, alto - 18), "precisão", font=letra, fill=desenho.PRETO)

@@ -1,0 +1,202 @@
+"""A árvore das GANs do curso: as mesmas medidas para todos os pesos que o acompanham, em cinco sorteios.
+
+`make arvore` refaz `data/medidas/arvore.csv`, que o caderno lê.
+"""
+
+import csv
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from aulas_lib import pesos
+from aulas_lib.ambiente import gerador, gravacao_inteira, pasta_projeto, semear
+from aulas_lib.avaliacao import N_FRECHET, Medidas, extrair, medir_conjunto, prever
+from aulas_lib.avaliacao.sonda import Sonda
+from aulas_lib.avaliacao.triplas import GeradorMedido, julgar_triplas, sortear_triplas
+from aulas_lib.dados.carinhas import ESQUEMA, carinhas
+from aulas_lib.modelos.gan import imagens_de
+from aulas_lib.modelos.stylegan import GeradorStyleGAN2
+from aulas_lib.receitas import carregar
+from aulas_lib.receitas.base import arquivo_de
+from aulas_lib.receitas.condicional import rotulos_das_carinhas
+
+SORTEIOS = range(10, 15)  # sementes dos z
+FORCAS = (0.4, 0.6, 0.8, 1.0, 1.2, 1.4)
+ALVOS = {"oculos": "com", "boca": "sorriso", "chapeu": "com", "barba": "com", "cabelo_cor": None}
+BANCO = 20_000
+CAMPOS = ("modelo", "pesos", "segundos", "imagens_vistas", *(f"{m}{s}" for m in Medidas._fields for s in ("", "_dp")),
+          "aritmetica_z", "forca_z", "aritmetica_w", "forca_w")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ramo:
+    """Um gerador da árvore.
+
+    Attributes:
+        nome: da receita.
+        titulo: como aparece na tabela, com o ano do artigo.
+        com_rotulos: se z traz os rótulos.
+    """
+
+    nome: str
+    titulo: str
+    com_rotulos: bool = False
+
+    def sortear(self, n: int, latentes: int, gerador: torch.Generator) -> Tensor:
+        """n códigos, forma (n, latentes)."""
+        if self.com_rotulos:
+            return rotulos_das_carinhas().sortear(n, latentes, gerador)
+        return torch.randn(n, latentes, generator=gerador)
+
+
+RAMOS = {
+    ramo.nome: ramo
+    for ramo in (
+        Ramo("dcgan", "DCGAN (2016)"),
+        Ramo("dcgan_longa", "DCGAN, o dobro das voltas"),
+        Ramo("condicional", "DCGAN condicional", com_rotulos=True),
+        Ramo("progressiva", "progressiva (2017)"),
+        Ramo("sagan", "SAGAN (2019)", com_rotulos=True),
+        Ramo("biggan", "BigGAN (2019)", com_rotulos=True),
+        Ramo("stylegan", "StyleGAN2 (2020)"),
+    )
+}
+
+
+def medir_sorteios(ramo: Ramo, rede: nn.Module, sonda: Sonda, reais: Tensor) -> list[Medidas]:
+    """Fréchet, KID, precisão e revocação em cada um dos `SORTEIOS`.
+
+    Args:
+        ramo: de onde saem os códigos.
+        rede: o gerador.
+        sonda: o juiz.
+        reais: características de imagens reais, forma (`N_FRECHET`, F).
+    """
+    medidas = []
+    for semente in SORTEIOS:
+        semear(semente)  # do ruído da StyleGAN2
+        z = ramo.sortear(N_FRECHET, rede.latentes, gerador(semente))
+        medidas.append(medir_conjunto(reais, extrair(sonda, imagens_de(rede, z))))
+    return medidas
+
+
+def medir_piso(sonda: Sonda, reais: Tensor) -> list[Medidas]:
+    """As mesmas medidas com imagens reais no lugar das geradas."""
+    outras = (carinhas(N_FRECHET, semente=semente).imagens for semente in SORTEIOS)
+    return [medir_conjunto(reais, extrair(sonda, x)) for x in outras]
+
+
+def medir_aritmetica(codigos: Tensor, gerar: nn.Module, sonda: Sonda) -> tuple[float, float]:
+    """Fração de 1000 contas "A − B + C" que dão certo, com a força escolhida em outras 500.
+
+    As contas são as da lição 3: mesmas sementes, mesmos alvos, mesma definição de sucesso.
+
+    Args:
+        codigos: os do banco, em z ou em w, forma (N, Z).
+        gerar: códigos → imagens.
+        sonda: o juiz.
+
+    Returns:
+        A fração e a força.
+    """
+    rede = GeradorMedido(partial(_sem_acaso, gerar), partial(prever, sonda), ESQUEMA, codigos)
+    ensaio, prova = (sortear_triplas(ESQUEMA, ALVOS, n, gerador(s)) for n, s in ((100, 30), (200, 31)))
+    notas = {f: julgar_triplas(rede, ensaio, f, gerador(29)).sucesso("A − B + C") for f in FORCAS}
+    forca = max(notas, key=notas.__getitem__)
+    return julgar_triplas(rede, prova, forca, gerador(32)).sucesso("A − B + C"), forca
+
+
+def _sem_acaso(gerar: nn.Module, codigos: Tensor) -> Tensor:
+    semear(0)
+    return imagens_de(gerar, codigos)
+
+
+def linha(ramo: Ramo, sonda: Sonda, reais: Tensor) -> dict[str, float | str]:
+    """Tudo o que a tabela diz de um peso, na ordem de `CAMPOS`; a StyleGAN2 faz a aritmética também em w.
+
+    Args:
+        ramo: o peso.
+        sonda: o juiz.
+        reais: características de imagens reais.
+    """
+    rede, lida = carregar(ramo.nome), pesos.ler_procedencia(arquivo_de(ramo.nome))
+    z = ramo.sortear(BANCO, rede.latentes, gerador(20))
+    aritmetica, forca = medir_aritmetica(z, rede, sonda)
+    valores: dict[str, float | str] = {
+        "modelo": ramo.titulo, "pesos": sum(p.numel() for p in rede.parameters()), "segundos": float(lida["segundos"]),
+        "imagens_vistas": int(lida["passos"]) * int(lida.get("lote", 64)),
+        "aritmetica_z": aritmetica, "forca_z": forca,
+    }  # fmt: skip
+    if isinstance(rede, GeradorStyleGAN2):
+        w = torch.cat([rede.mapeamento(parte) for parte in z.split(500)])
+        valores["aritmetica_w"], valores["forca_w"] = medir_aritmetica(w, rede.sintetizar, sonda)
+    return valores | resumir(medir_sorteios(ramo, rede, sonda, reais))
+
+
+def resumir(medidas: Iterable[Medidas]) -> dict[str, float]:
+    """Média e desvio-padrão (`_dp`) de cada medida."""
+    colunas = dict(zip(Medidas._fields, zip(*medidas, strict=True), strict=True))
+    medias = {nome: statistics.fmean(valores) for nome, valores in colunas.items()}
+    return medias | {f"{nome}_dp": statistics.stdev(valores) for nome, valores in colunas.items()}
+
+
+def medir_arvore(nomes: Iterable[str] = RAMOS, destino: Path | None = None) -> list[dict[str, float | str]]:
+    """Mede os pesos e grava a tabela, com o piso na última linha.
+
+    Args:
+        nomes: das receitas.
+        destino: arquivo CSV; None é `data/medidas/arvore.csv`.
+
+    Raises:
+        FileNotFoundError: se falta um peso.
+        OSError: se a pasta não aceita o arquivo.
+    """
+    sonda = carregar("sonda")
+    reais = extrair(sonda, carinhas(N_FRECHET, semente=1).imagens)
+    linhas = [linha(RAMOS[nome], sonda, reais) for nome in nomes]
+    linhas.append({"modelo": "piso: reais contra reais"} | resumir(medir_piso(sonda, reais)))
+    with gravacao_inteira(destino or pasta_medidas() / "arvore.csv") as provisorio:
+        gravar_tabela(provisorio, CAMPOS, linhas)
+    return linhas
+
+
+def gravar_tabela(caminho: Path, campos: Iterable[str], linhas: Iterable[Mapping[str, float | str]]) -> None:
+    """Grava um CSV; os números, com seis algarismos."""
+    with caminho.open("w", newline="", encoding="utf-8") as arquivo:
+        escritor = csv.DictWriter(arquivo, list(campos))
+        escritor.writeheader()
+        escritor.writerows({c: f"{v:.6g}" if isinstance(v, float) else v for c, v in um.items()} for um in linhas)
+
+
+def ler_tabela(nome: str, pasta: Path | None = None) -> list[dict[str, float | str]]:
+    """Lê um CSV de `data/medidas`; o que é número vira número, e o que está em branco some.
+
+    Args:
+        nome: sem a extensão.
+        pasta: onde procurar; None é `data/medidas`.
+
+    Raises:
+        FileNotFoundError: se a tabela não está na pasta.
+    """
+    caminho = (pasta or pasta_medidas()) / f"{nome}.csv"
+    if not caminho.is_file():
+        raise FileNotFoundError(f"Não encontrei {caminho}; meça de novo com make {nome}.")
+    with caminho.open(newline="", encoding="utf-8") as arquivo:
+        return [{c: _numero(v) for c, v in um.items() if v} for um in csv.DictReader(arquivo)]
+
+
+def pasta_medidas() -> Path:
+    """Onde ficam as medidas gravadas que acompanham o curso."""
+    return pasta_projeto() / "data" / "medidas"
+
+
+def _numero(texto: str) -> float | str:
+    try:
+        return float(texto)
+    except ValueError:
+        return texto

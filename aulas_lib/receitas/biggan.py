@@ -1,0 +1,63 @@
+"""A BigGAN das carinhas: a SAGAN mais larga, com lote maior, código compartilhado, z em cada bloco e ortogonalidade."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from aulas_lib.dados.imagens import ConjuntoImagens
+from aulas_lib.modelos.biggan import GeradorBigGAN, penalidade_ortogonal
+from aulas_lib.modelos.condicional import GeradorComRotulos
+from aulas_lib.modelos.regularizadores import com_norma_espectral
+from aulas_lib.modelos.sagan import corpo_sagan
+from aulas_lib.receitas.base import Receita
+from aulas_lib.receitas.condicional import (
+    TreinoCondicional,
+    com_rotulos,
+    discriminar_pares,
+    medir_condicional,
+    retratar_com_rotulos,
+    rotulos_das_carinhas,
+)
+from aulas_lib.receitas.sagan import ajustes
+
+PASSOS = 3_500
+LARGURAS_G, LARGURAS_D = (128, 96, 40), (40, 80, 128)
+LOTE = 96
+
+
+class TreinoBigGAN(TreinoCondicional):
+    """O laço condicional, com a penalidade de ortogonalidade em todas as voltas."""
+
+    ortogonal = 1e-4  # β
+
+    def penalidade_g(self) -> Tensor:
+        """`penalidade_ortogonal` do gerador."""
+        return penalidade_ortogonal(self.modelo["gerador"], self.ortogonal)
+
+
+def criar_biggan(
+    conjunto: ConjuntoImagens, codigo: int | None = 32, repartir: bool = True, larguras: Sequence[int] = LARGURAS_G
+) -> GeradorBigGAN:
+    """Gerador para as imagens do conjunto, com 64 latentes; as ablações mudam os outros argumentos."""
+    _, canais, _, lado = conjunto.niveis.shape
+    rede_g = GeradorBigGAN(canais, lado, rotulos_das_carinhas(), larguras, codigo=codigo, repartir=repartir)
+    return com_norma_espectral(rede_g)
+
+
+def treinar_biggan(
+    rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int, larguras: Sequence[int] = LARGURAS_D
+) -> TreinoBigGAN:
+    """As perdas e as taxas da SAGAN, com o lote maior.
+
+    Raises:
+        ValueError: se o conjunto não é o das carinhas.
+    """
+    dados = com_rotulos(conjunto).to(next(rede_g.parameters()).device)
+    phi = corpo_sagan(conjunto.niveis.shape[1], larguras)
+    rede_d = com_norma_espectral(discriminar_pares(phi, conjunto, larguras[-1])).to(dados.device)
+    gerador_e_rotulos = GeradorComRotulos(rede_g, rotulos_das_carinhas())
+    proprios = ajustes(rede_g) | {"lote": LOTE}
+    return TreinoBigGAN(gerador_e_rotulos, rede_d, dados, passos=PASSOS, semente=semente, **proprios)
+
+
+RECEITA = Receita("BigGAN", criar_biggan, treinar_biggan, medir_condicional, retratar_com_rotulos)

@@ -1,0 +1,71 @@
+"""A GAN de crescimento progressivo das carinhas (2017): 8 → 16 → 32, com a perda de Wasserstein."""
+
+from torch import Tensor, nn
+
+from aulas_lib.dados.imagens import ConjuntoImagens
+from aulas_lib.modelos.gan import um_par_por_exemplo
+from aulas_lib.modelos.perdas_gan import perda_d_wasserstein, perda_g_critico
+from aulas_lib.modelos.progressiva import DiscriminadorProgressivo, GeradorProgressivo, momento
+from aulas_lib.modelos.regularizadores import penalidade_gradiente
+from aulas_lib.receitas.base import Receita, precisao_da_receita
+from aulas_lib.receitas.dcgan import COMO_NA_CPU, constante_e_queda, medir_dcgan, retratar_sem_rotulos
+from aulas_lib.treino import TreinoAdversario
+
+PASSOS = 11_000
+DERIVA = 1e-3  # quanto pesa o quadrado da nota dos reais, que sem isso passeia
+
+
+class TreinoProgressivo(TreinoAdversario):
+    """O laço de sempre, que antes de cada passo põe as redes, e a média dos pesos, no estágio da volta."""
+
+    fase = 0.13  # cada fase, de entrada ou estável, menos a última, leva esta fração das voltas; 0 não cresce
+
+    def passo_discriminador(self) -> float:
+        """Ajusta o estágio e dá o passo do discriminador."""
+        self.crescer()
+        return super().passo_discriminador()
+
+    def crescer(self) -> None:
+        """Põe as redes no estágio desta volta; as camadas que ainda não entraram, ou já saíram, ficam paradas."""
+        fase = max(round(self.fase * self.passos), 1)
+        for rede in [*self.modelo.values(), *([self.media.module] if self.media else [])]:
+            if self.fase:
+                rede.crescer(*momento(self.passo, fase, fase, rede.estagios))
+            rede.requires_grad_(False).zero_grad()
+            for camada in rede.em_uso():
+                camada.requires_grad_(True)
+
+    @property
+    def melhor_modelo(self) -> nn.Module:
+        """O gerador com a média dos pesos, no estágio desta volta."""
+        self.crescer()
+        return super().melhor_modelo
+
+
+def perda_com_deriva(a_real: Tensor, a_falso: Tensor) -> Tensor:
+    """−a(x) + a(G(z)) + 0,001 a(x)²: (B,) ou (B, 1) duas vezes → (B,).
+
+    Fonte: Karras e outros (2018), apêndice A.1.
+    """
+    a_real, a_falso = um_par_por_exemplo(a_real, a_falso)
+    return perda_d_wasserstein(a_real, a_falso) + DERIVA * a_real.square()
+
+
+def criar_progressiva(conjunto: ConjuntoImagens) -> GeradorProgressivo:
+    """Gerador para as imagens do conjunto, com 64 latentes, que começa com um quarto do lado."""
+    return GeradorProgressivo(conjunto.niveis.shape[1], (64, 48, 20), lado=conjunto.niveis.shape[-1] // 4)
+
+
+def treinar_progressiva(rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int) -> TreinoProgressivo:
+    """Perda de Wasserstein com penalidade de gradiente, λ = 10."""
+    aparelho = next(rede_g.parameters()).device
+    rede_d = DiscriminadorProgressivo(conjunto.niveis.shape[1], (64, 48, 20), lado=rede_g.lado).to(aparelho)
+    return TreinoProgressivo(
+        rede_g, rede_d, conjunto.imagens.to(aparelho), perda_com_deriva, perda_g_critico, latentes=rede_g.latentes,
+        passos=PASSOS, lote=64, lr_g=1e-3, lr_d=1e-3, betas=(0.0, 0.99), agenda=constante_e_queda,
+        regularizador=penalidade_gradiente(10.0), media=0.998, precisao=precisao_da_receita(rede_g) or COMO_NA_CPU,
+        semente=semente,
+    )  # fmt: skip
+
+
+RECEITA = Receita("GAN progressiva", criar_progressiva, treinar_progressiva, medir_dcgan, retratar_sem_rotulos)
