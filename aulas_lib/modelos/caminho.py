@@ -37,11 +37,11 @@ class PenalidadeDoCaminho(nn.Module):
     poucas voltas um a pequeno encolheria o efeito de w e, com ele, a variedade.
 
     Args:
-        peso: λ.
+        peso: λ (no artigo, 2, com imagens maiores e treino muito mais longo).
         decaimento: quanto de cada lote novo entra em a.
     """
 
-    def __init__(self, peso: float = 2.0, decaimento: float = 0.01) -> None:
+    def __init__(self, peso: float = 0.2, decaimento: float = 0.01) -> None:
         super().__init__()
         self.peso, self.decaimento = peso, decaimento
         self.register_buffer("a", torch.tensor(torch.nan))

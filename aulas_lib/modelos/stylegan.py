@@ -105,6 +105,9 @@ class CamadaDeEstilo(nn.Module):
 class GeradorStyleGAN2(nn.Module):
     """z → w → imagem. Uma constante aprendida cresce de 4 × 4 até o lado da imagem; em cada lado soma-se uma saída RGB.
 
+    No fim há uma tanh, que o artigo não tem: sem ela, as primeiras imagens passam muito de [−1, 1], e em poucas voltas o
+    gerador perde variedade.
+
     Args:
         canais: canais da imagem.
         tamanho: lado da imagem.
@@ -119,7 +122,7 @@ class GeradorStyleGAN2(nn.Module):
 
     def __init__(
         self, canais: int, tamanho: int, larguras: Sequence[int] = (64, 64, 48, 32), latentes: int = 64,
-        estilo: int = 64, mistura: float = 0.5,
+        estilo: int = 64, mistura: float = 0.25,
     ) -> None:  # fmt: skip
         super().__init__()
         if (maior := 4 * 2 ** (len(larguras) - 1)) != tamanho:
@@ -148,7 +151,7 @@ class GeradorStyleGAN2(nn.Module):
             x = self.camadas[2 * i + 1](x, w[:, 2 * i + 1], gerador)
             x = self.camadas[2 * i + 2](x, w[:, 2 * i + 2], gerador)
             rgb = ampliar(rgb) + saida(x, w[:, 2 * i + 2])
-        return rgb
+        return rgb.tanh()
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, latentes) → imagens (B, canais, tamanho, tamanho)."""
