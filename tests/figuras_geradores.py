@@ -1,4 +1,4 @@
-"""As figuras das lições 1 e 3 que recebem um eixo: como chamá-las e o que se lê nelas."""
+"""As figuras das lições 1, 3 e 4 que recebem um eixo: como chamá-las e o que se lê nelas."""
 
 import torch
 
@@ -15,6 +15,11 @@ def plana(x):
     return torch.zeros(len(x))
 
 
+ABLACAO = [{"variante": v, "frechet": f} for v, f in (("completa", 100), ("completa", 200), ("sem ruído", 300))]
+ARVORE = [
+    {"modelo": nome, "frechet": f, "frechet_dp": 2.0, "revocacao": 0.8, "revocacao_dp": 0.01}
+    for nome, f in (("SAGAN", 90.0), ("piso", 15.0))
+]
 FIGURAS = {
     "densidade_estimada": (lambda ax: figuras.densidade_estimada(LOG_P, LOG_P, X, ax, "24 caixas"), ["24 caixas"]),
     "histograma_contra_densidade": (
@@ -54,6 +59,8 @@ FIGURAS = {
     "vies_frechet": (
         lambda ax: figuras.vies_frechet(1 / TRES, 1 / TRES, 1 / TRES, 0.0, ax), ["1/n", "100", "infinito: 0,0"],
     ),
+    "ablacao": (lambda ax: figuras.ablacao(ABLACAO, ax), ["completa", "sem ruído", "150", "Fréchet"]),
+    "arvore": (lambda ax: figuras.arvore(ARVORE, ax), ["SAGAN", "piso", "revocação (%)"]),
     "setas": (lambda ax: figuras.setas(torch.zeros(3, 2), torch.ones(3, 2), torch.ones(3, 2), ax), ["p", "q"]),
     "orbita": (lambda ax: figuras.orbita(torch.ones(5, 2), ax, titulo="R1"), ["θ", "ψ", "R1"]),
 }

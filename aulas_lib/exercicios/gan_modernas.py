@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from aulas_lib.ambiente import gerador
-from aulas_lib.exercicios.base import conferir
+from aulas_lib.exercicios.base import Recusa, conferir
 from aulas_lib.exercicios.comparacao import Caso, Engano, comparar
 from aulas_lib.redes import dobrar
 
@@ -26,8 +26,8 @@ def conferir_entrada_gradual(resposta: Any) -> None:
     conferir(
         resposta, _examinar_entrada,
         tarefa="escreva o corpo de `minha_entrada` e rode de novo.",
-        licao="Em α = 0 a rede já cresceu e ainda devolve a imagem de antes: as camadas novas, que não treinaram, não "
-        "estragam nada. Elas entram à medida que aprendem.",
+        licao="Em α = 0 a rede já cresceu e ainda devolve a imagem de antes: as camadas novas, que ainda não "
+        "treinaram, não estragam nada. Elas entram à medida que aprendem.",
     )
 
 
@@ -35,36 +35,22 @@ def _entrada(antiga: Tensor, nova: Tensor, alfa: float) -> Tensor:
     return torch.lerp(dobrar(antiga), nova, alfa)
 
 
-def _esticada(modo: str, cantos: bool | None = None) -> Callable[[Tensor], Tensor]:
-    return lambda x: F.interpolate(x, scale_factor=2, mode=modo, align_corners=cantos)
-
-
-def _lado_a_lado(x: Tensor) -> Tensor:
-    return x.repeat(1, 1, 2, 2)
-
-
-def _em_fila(x: Tensor) -> Tensor:
-    return x.repeat_interleave(4).view(*x.shape[:2], 2 * x.shape[2], 2 * x.shape[3])
-
-
-def _com_zeros(x: Tensor) -> Tensor:
-    return torch.kron(x, torch.tensor([[1.0, 0.0], [0.0, 0.0]]))
-
-
 PIXEL_A_PIXEL = "Aqui quem se repete é cada pixel, em um quadrado de 2 × 2."
 DOBROS = (  # jeitos errados de dobrar o lado
-    (_lado_a_lado, f"`repeat` põe cópias da imagem inteira lado a lado. {PIXEL_A_PIXEL} Veja `repeat_interleave`."),
-    (_em_fila, f"os quatro pixels iguais ficaram em fila, na mesma linha. {PIXEL_A_PIXEL}"),
-    (_com_zeros, f"você afastou os pixels e deixou zeros entre eles. {PIXEL_A_PIXEL}"),
-    *((_esticada("bilinear", c), f"você interpolou entre pixels vizinhos. {PIXEL_A_PIXEL} (`mode=\"nearest\"`)")
-      for c in (False, True)),
-)  # fmt: skip
+    (lambda x: x.repeat(1, 1, 2, 2),
+     f"`repeat` põe cópias da imagem inteira lado a lado. {PIXEL_A_PIXEL} Veja `repeat_interleave`."),
+    (lambda x: x.repeat_interleave(4).view(*x.shape[:2], 2 * x.shape[2], 2 * x.shape[3]),
+     f"os quatro pixels iguais ficaram em fila, na mesma linha. {PIXEL_A_PIXEL}"),
+    (lambda x: torch.kron(x, torch.tensor([[1.0, 0.0], [0.0, 0.0]])),
+     f"você afastou os pixels e deixou zeros entre eles. {PIXEL_A_PIXEL}"),
+    *((lambda x, c=cantos: F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=c),
+       f"você interpolou entre pixels vizinhos. {PIXEL_A_PIXEL} É o `mode=\"nearest\"`.") for cantos in (False, True)),
+)
 TROCADOS = "os pesos estão trocados: em α = 0 a saída é só a imagem antiga, dobrada; em α = 1, só a nova."
 ENGANOS_ENTRADA = (
     Engano(lambda x, y, a: _entrada(x, y, 1 - a), TROCADOS),
     *(Engano(lambda x, y, a, d=d: torch.lerp(d(x), y, a), dica) for d, dica in DOBROS),
-    *(Engano(lambda x, y, a, d=d: torch.lerp(y, d(x), a), f"são dois enganos. Nos pesos: {TROCADOS} No dobro: {dica}")
-      for d, dica in DOBROS),
+    *(Engano(lambda x, y, a, d=d: torch.lerp(y, d(x), a), f"{dica} Além disso, {TROCADOS}") for d, dica in DOBROS),
     Engano(lambda x, y, a: dobrar(x) + a * y, "a antiga entrou inteira: falta nela o peso 1 − α. Em α = 1 ela tem de "
            "sumir."),
     Engano(lambda x, y, a: (1 - a) * dobrar(x) + y, "a nova entrou inteira: falta nela o peso α. Em α = 0 ela ainda "
@@ -74,8 +60,6 @@ ENGANOS_ENTRADA = (
            "antiga e α na nova."),
     Engano(lambda x, y, a: 1 - a * dobrar(x) + a * y, "faltam parênteses: o peso da antiga é (1 − α), e sem eles só α "
            "a multiplica."),
-    Engano(lambda x, y, a: a * (dobrar(x) + y), "as duas entraram com o mesmo peso α. O da antiga é 1 − α: os dois "
-           "somam 1."),
     Engano(lambda x, y, a: dobrar(x), "falta a imagem nova, com o peso α."),
     Engano(lambda x, y, a: y, "falta a imagem antiga, dobrada, com o peso 1 − α."),
     *(
@@ -83,6 +67,10 @@ ENGANOS_ENTRADA = (
                "da nova: dobre a antiga. (Reduzir é o que faz o discriminador.)")
         for r in (lambda y: F.avg_pool2d(y, 2), lambda y: y[..., ::2, ::2])
     ),
+)
+SEM_DOBRAR = (
+    "sua função parou: as formas não combinam. A antiga tem metade do lado da nova; antes de somar, dobre-a na altura "
+    "(dim=2) e na largura (dim=3)."
 )
 
 
@@ -93,7 +81,10 @@ def _examinar_entrada(funcao: Any) -> None:
              (2 * torch.rand(b, c, l, l, generator=g) - 1, 2 * torch.rand(b, c, 2 * l, 2 * l, generator=g) - 1, a))
         for b, c, l, a in ((2, 3, 2, 0.3), (1, 1, 4, 0.75), (3, 3, 3, 0.0), (2, 1, 2, 1.0))
     ]
-    comparar(funcao, casos, _entrada, ENGANOS_ENTRADA)
+    try:
+        comparar(funcao, casos, _entrada, ENGANOS_ENTRADA)
+    except Recusa as recusa:
+        raise Recusa(SEM_DOBRAR if "must match the size" in str(recusa) else str(recusa)) from None
 
 
 def conferir_atencao(resposta: Any) -> None:
@@ -139,8 +130,8 @@ ENGANOS_ATENCAO = (
            f"outra. {QUEM_OLHA}."),
     Engano(_com_pesos(lambda s: s.flatten(1).softmax(dim=1).view_as(s)), f"o softmax saiu sobre a tabela inteira. "
            f"{QUEM_OLHA}."),
-    Engano(lambda f, g, h: _atencao(f / f.shape[1] ** 0.5, g, h), "você dividiu as notas pela raiz do número de "
-           "canais, como nos transformers. A SAGAN não divide."),
+    Engano(lambda f, g, h: _atencao(f / f.shape[1] ** 0.5, g, h), "você dividiu as notas por uma raiz, como "
+           "nos transformers. A SAGAN não divide."),
     Engano(_com_pesos(lambda s: s), "falta o softmax: as notas ainda não são pesos."),
     Engano(_com_pesos(lambda s: s.exp()), "falta dividir pela soma das exponenciais: os pesos de cada j somam 1."),
     Engano(_com_pesos(lambda s: s / s.sum(dim=2, keepdim=True)), "falta a exponencial: sem ela, os pesos saem "
@@ -176,8 +167,8 @@ ENGANOS_DE_EIXO = (  # só não param com um erro se as formas são iguais
     Engano(lambda f, g, h: h @ _as_avessas(_notas(f, g).softmax(dim=2)), SO_OS_DOIS),
 )
 NAN_NA_ATENCAO = (
-    "a fórmula está certa, mas em float32 exp(89) já é infinito, e ∞/∞ dá nan. `.softmax(dim=...)` desconta a maior "
-    "nota antes da exponencial, o que não muda os pesos."
+    "a fórmula está certa, mas em float32 exp(89) já é infinito e exp(−104), zero: ∞/∞ e 0/0 dão nan. "
+    "`.softmax(dim=...)` desconta de cada linha a maior nota antes da exponencial, o que não muda os pesos."
 )
 
 
@@ -191,7 +182,7 @@ def _examinar_atencao(funcao: Any) -> None:
     comparar(funcao, [cubo], _atencao, (*ENGANOS_ATENCAO, *ENGANOS_DE_EIXO))
     comparar(funcao, demais, _atencao, ENGANOS_ATENCAO)
     # inteiros: os produtos são exatos, e só a exponencial pode falhar
-    f, g = (30.0 * torch.randint(-9, 10, (2, 4, 5), generator=aleatorio) for _ in range(2))
+    f, g = (10.0 * torch.randint(-9, 10, (2, 4, 5), generator=aleatorio) for _ in range(2))
     grandes = [Caso("notas na casa dos milhares", (f, g, torch.randn(2, 3, 5, generator=aleatorio)))]
     comparar(funcao, grandes, _atencao, (), NAN_NA_ATENCAO)
 
@@ -208,7 +199,7 @@ def conferir_ortogonal(resposta: Any) -> None:
         resposta, _examinar_ortogonal,
         tarefa="escreva o corpo de `minha_ortogonal` e rode de novo.",
         licao="Sem a diagonal, a penalidade só pede ângulos retos entre as linhas; o tamanho de cada uma fica livre. "
-        "‖W Wᵀ − I‖² pediria também norma 1, e os autores viram que isso prende demais a rede.",
+        "‖W Wᵀ − I‖² pediria também norma 1, e isso, dizem os autores, costuma prender demais.",
     )
 
 
@@ -218,3 +209,41 @@ def _fora(m: Tensor) -> Tensor:
 
 def _ortogonal(w: Tensor, beta: float) -> Tensor:
     return beta * _fora(w @ w.T).square().sum()
+
+
+SO_FORA = "A penalidade só olha fora da diagonal"
+ENGANOS_ORTOGONAL = (
+    Engano(lambda w, b: b * (w @ w.T).square().sum(), f"a diagonal entrou na soma, e a penalidade encolhe também as "
+           f"linhas. {SO_FORA}: é o que faz o fator (1 − I)."),
+    Engano(lambda w, b: b * (w @ w.T - torch.eye(len(w))).square().sum(), "você subtraiu I, e isso pede que cada linha "
+           f"tenha norma 1. {SO_FORA}: multiplique por (1 − I)."),
+    Engano(lambda w, b: b * (w @ w.T).diagonal().square().sum(), "ficou só a diagonal, que é o que se joga fora: 1 − I "
+           "tem zeros na diagonal e uns no resto."),
+    Engano(lambda w, b: _ortogonal(w.T, b), "esses são os produtos entre as colunas. Aqui as saídas estão nas linhas: "
+           "a conta é a de W Wᵀ, de forma (K, K)."),
+    Engano(lambda w, b: b * (w @ w.T @ (1 - torch.eye(len(w)))).square().sum(), "⊙ é o produto elemento a elemento: "
+           "use `*`, e não `@`, com (1 − I)."),
+    Engano(lambda w, b: b * _fora(w @ w.T).sum(), "falta o quadrado: assim um produto negativo desconta do total."),
+    Engano(lambda w, b: b * _fora(w @ w.T).abs().sum(), "você somou os módulos. A norma de Frobenius ao quadrado é a "
+           "soma dos quadrados."),
+    Engano(lambda w, b: b * _fora(w @ w.T).sum() ** 2, "você elevou a soma ao quadrado. É a soma dos quadrados."),
+    Engano(lambda w, b: b * _fora(w @ w.T).norm(), "falta o quadrado da norma: ‖·‖²_F é a soma dos quadrados, sem a "
+           "raiz."),
+    Engano(lambda w, b: b * torch.linalg.matrix_norm(_fora(w @ w.T), 2) ** 2, "essa é a norma espectral. A de "
+           "Frobenius, ao quadrado, é a soma dos quadrados de todos os elementos."),
+    Engano(lambda w, b: _ortogonal(w, 1.0), "falta β."),
+    Engano(lambda w, b: _ortogonal(w, b**2), "β entrou no quadrado: ele multiplica a norma, do lado de fora."),
+    Engano(lambda w, b: _ortogonal(w, b / 2), "cada par conta duas vezes, como (k, l) e como (l, k): você ficou com a "
+           "metade."),
+    Engano(lambda w, b: b * _fora(w @ w.T).square().mean(), "você tirou a média. A norma é uma soma."),
+    Engano(lambda w, b: b * _fora(w @ w.T).square(), "falta somar: o resultado é um número."),
+    Engano(lambda w, b: _ortogonal(F.normalize(w, dim=1), b), "não normalize as linhas: os produtos entram como são."),
+)
+
+
+def _examinar_ortogonal(funcao: Any) -> None:
+    g = gerador(43)
+    casos = [Caso(f"w ({k}, {d}) e beta {b}".replace(".", ","), (torch.randn(k, d, generator=g), b))
+             for k, d, b in ((3, 5, 0.5), (4, 4, 2.0), (5, 2, 0.1), (2, 3, 1.0))]
+    casos.append(Caso("linhas ortogonais de normas 2 e 3", (torch.tensor([[0.0, 2.0], [3.0, 0.0]]), 0.5)))
+    comparar(funcao, casos, _ortogonal, ENGANOS_ORTOGONAL)

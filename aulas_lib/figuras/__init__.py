@@ -20,6 +20,7 @@ from aulas_lib.figuras.gan import (
 )
 from aulas_lib.figuras.imagens import fileiras, grade, grade_latente, mosaico, variedade
 from aulas_lib.figuras.latente import mapa_latente
+from aulas_lib.figuras.medidas import ablacao, arvore
 from aulas_lib.figuras.razao import cobertura, confiabilidade, log_razoes, posterioris, setas
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "PALETA",
     "TRACOS",
     "NumeroComVirgula",
+    "ablacao",
+    "arvore",
     "barras",
     "caminhos",
     "campos_receptivos",

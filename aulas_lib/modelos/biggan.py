@@ -67,7 +67,7 @@ class GeradorBigGAN(nn.Module):
 
 
 def penalidade_ortogonal(rede: nn.Module, peso: float = 1e-4) -> Tensor:
-    """Afasta de zero o cosseno entre as linhas de cada peso, sem mexer no tamanho delas.
+    """Leva para zero o produto entre as linhas diferentes de cada peso, sem mexer no tamanho delas.
 
     Equação: β ‖W Wᵀ ⊙ (1 − I)‖²_F, somada sobre os pesos de duas dimensões ou mais, escritos como matriz (saída, resto)
     Fonte: Brock, Donahue e Simonyan (2019), equação 3. Lá a matriz tem as saídas nas colunas, e a conta é a de Wᵀ W.

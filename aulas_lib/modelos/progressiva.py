@@ -66,7 +66,7 @@ class GeradorProgressivo(_Crescente):
         self, canais: int, larguras: Sequence[int] = (64, 48, 32), latentes: int = 64, lado: int = 8
     ) -> None:
         super().__init__(lado, len(larguras))
-        self.latentes = latentes
+        self.latentes, self.larguras = latentes, larguras
         self.fixa = nn.Sequential(NormaDoPixel(), LinearIgualada(latentes, larguras[0] * lado**2))
         anteriores = [larguras[0], *larguras[:-1]]
         self.blocos = nn.ModuleList(

@@ -93,20 +93,20 @@ class CamadaDeEstilo(nn.Module):
     def __init__(self, entrada: int, saida: int, estilo: int, ampliar: bool = False) -> None:
         super().__init__()
         self.conv, self.ampliar = ConvModulada(entrada, saida, estilo), ampliar
-        self.forca = nn.Parameter(torch.zeros(()))  # do ruído
+        self.forca = nn.Parameter(torch.zeros(()))  # do ruído, com um décimo da taxa de aprendizado
 
     def forward(self, x: Tensor, w: Tensor, gerador: torch.Generator | None = None) -> Tensor:
         """(B, entrada, H, W) e w (B, estilo) → (B, saida, H, W) ou (B, saida, 2H, 2W)."""
         x = ampliar(self.conv(x, w)) if self.ampliar else self.conv(x, w)
         ruido = torch.randn((len(x), 1, *x.shape[2:]), generator=gerador, device=x.device, dtype=x.dtype)
-        return ativar(x + self.forca * ruido)
+        return ativar(x + 0.1 * self.forca * ruido)
 
 
 class GeradorStyleGAN2(nn.Module):
     """z → w → imagem. Uma constante aprendida cresce de 4 × 4 até o lado da imagem; em cada lado soma-se uma saída RGB.
 
-    No fim há uma tanh, que o artigo não tem: sem ela, as primeiras imagens passam muito de [−1, 1], e em poucas voltas o
-    gerador perde variedade.
+    No fim há uma tanh, que o artigo não tem: sem ela, as primeiras imagens passam muito de [−1, 1], e em poucas voltas
+    o gerador perde variedade.
 
     Args:
         canais: canais da imagem.

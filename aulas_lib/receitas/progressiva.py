@@ -59,7 +59,7 @@ def criar_progressiva(conjunto: ConjuntoImagens) -> GeradorProgressivo:
 def treinar_progressiva(rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int) -> TreinoProgressivo:
     """Perda de Wasserstein com penalidade de gradiente, λ = 10."""
     aparelho = next(rede_g.parameters()).device
-    rede_d = DiscriminadorProgressivo(conjunto.niveis.shape[1], (64, 48, 20), lado=rede_g.lado).to(aparelho)
+    rede_d = DiscriminadorProgressivo(conjunto.niveis.shape[1], rede_g.larguras, rede_g.lado).to(aparelho)
     return TreinoProgressivo(
         rede_g, rede_d, conjunto.imagens.to(aparelho), perda_com_deriva, perda_g_critico, latentes=rede_g.latentes,
         passos=PASSOS, lote=64, lr_g=1e-3, lr_d=1e-3, betas=(0.0, 0.99), agenda=constante_e_queda,
