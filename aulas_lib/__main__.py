@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-RECEITA = "biggan, condicional, dcgan, dcgan_longa, progressiva, sagan, sonda, stylegan ou vae"
+RECEITA = "condicional, dcgan, sagan, sonda ou vae"
 
 
 def principal(argumentos: Sequence[str] | None = None) -> int:
