@@ -25,7 +25,7 @@ from aulas_lib.modelos.taxa_igualada import NormaDoPixel
 from aulas_lib.progresso import com_barra
 from aulas_lib.receitas.arvore import RAMOS, gravar_tabela, ler_tabela, pasta_medidas
 from aulas_lib.receitas.biggan import criar_biggan, treinar_biggan
-from aulas_lib.receitas.progressiva import criar_progressiva, treinar_progressiva
+from aulas_lib.receitas.progressiva import com_wasserstein, criar_progressiva, treinar_progressiva
 from aulas_lib.receitas.sagan import LARGURAS_D, LARGURAS_G, criar_sagan, treinar_sagan
 from aulas_lib.receitas.sonda import carregar_sonda
 from aulas_lib.receitas.stylegan import criar_stylegan, treinar_stylegan
@@ -138,6 +138,7 @@ VARIANTES = (
     _P,
     replace(_P, nome="sem crescer", mudar=_sem_crescer),
     replace(_P, nome="sem desvio do lote", mudar=_sem_desvio_do_lote),
+    replace(_P, nome="perda de Wasserstein", mudar=com_wasserstein),
     replace(_P, nome="sem norma do pixel", criar=mudando(criar_progressiva, sem_norma_do_pixel)),
     _S,
     replace(_S, nome="sem atenção", criar=partial(criar_sagan, atencao=False),
