@@ -9,7 +9,7 @@ import torch
 
 from aulas_lib.ambiente import gerador, semear
 from aulas_lib.interativos import filme_atencao, filme_mistura, filme_retratos, filme_truncagem
-from aulas_lib.interativos.atencao import CAIXA, LADO
+from aulas_lib.interativos.atencao import AMPLIAR, CAIXA, FOLGA, LADO
 from aulas_lib.interativos.filme import Eixo, Filme, filme
 from aulas_lib.modelos.sagan import GeradorSAGAN, mapas_de_atencao
 from aulas_lib.receitas.condicional import rotulos_das_carinhas
@@ -36,9 +36,10 @@ def test_atencao_apaga_tudo_menos_o_que_se_olha() -> None:
     rosto = -torch.ones(3, 32, 32)  # preto
     obtido = filme_atencao(rosto, pesos)
     quadro = obtido.quadro(2, 5)
-    direita = CAIXA[2] + 6
-    assert pixel(quadro, direita + LADO * 7 // 8, CAIXA[1] + LADO * 3 // 8) < 20  # inteiro onde o peso é o maior
-    assert pixel(quadro, direita + LADO // 8, CAIXA[1] + LADO // 8) > 180  # apagado no resto
+    direita = AMPLIAR * (LADO + FOLGA)
+    onde = direita + AMPLIAR * LADO * 7 // 8, AMPLIAR * LADO * 3 // 8
+    assert pixel(quadro, *onde) < 20  # inteiro onde o peso é o maior
+    assert pixel(quadro, direita + AMPLIAR * LADO // 8, AMPLIAR * LADO // 8) > 180  # apagado no resto
     assert obtido.legendas[2 * 8 + 5] == "olha mais para a linha 2 e a coluna 4 da grade de 4, com peso 85 %"
     assert dados(obtido)["clicavel"] == list(CAIXA) and "pointerdown" in obtido.pagina
     with pytest.raises(ValueError, match="esperava"):

@@ -7,8 +7,8 @@ from aulas_lib.ambiente import virgula
 from aulas_lib.interativos import desenho
 from aulas_lib.interativos.filme import Eixo, Filme, filme
 
-LADO, FOLGA, TOPO = 224, 12, 30
-CAIXA = (FOLGA, TOPO, FOLGA + LADO, TOPO + LADO)  # do rosto em que se clica
+LADO, FOLGA, AMPLIAR = 64, 4, 4  # o quadro é pequeno, e o filme o amplia: são 256 quadros
+CAIXA = (0, 0, LADO, LADO)  # do rosto em que se clica
 
 
 def quadro_atencao(imagem: Tensor, pesos: Tensor, linha: int, coluna: int, grade: int) -> Image.Image:
@@ -21,22 +21,18 @@ def quadro_atencao(imagem: Tensor, pesos: Tensor, linha: int, coluna: int, grade
         grade: posições por lado do mapa em que se escolhe.
 
     Returns:
-        Imagem Pillow RGB de 472 × 264 pixels.
+        Imagem Pillow RGB de 132 × 64 pixels.
     """
-    tela = Image.new("RGB", (2 * LADO + 2 * FOLGA, TOPO + LADO + 10), desenho.BRANCO)
-    pincel, letra, celula = ImageDraw.Draw(tela), desenho.fonte(17), LADO // grade
-    rosto = desenho.para_pillow(imagem, LADO)
+    tela = Image.new("RGB", (2 * LADO + FOLGA, LADO), desenho.BRANCO)
+    celula, rosto = LADO // grade, desenho.para_pillow(imagem, LADO)
     tela.paste(rosto, CAIXA[:2])
-    x, y = CAIXA[0] + coluna * celula, CAIXA[1] + linha * celula
-    pincel.rectangle((x - 1, y - 1, x + celula, y + celula), outline=desenho.PRETO, width=1)
-    pincel.rectangle((x - 3, y - 3, x + celula + 2, y + celula + 2), outline=desenho.LARANJA, width=2)
-    pincel.text((CAIXA[0], 4), "clique aqui", font=letra, fill=desenho.PRETO)
+    x, y = coluna * celula, linha * celula
+    ImageDraw.Draw(tela).rectangle((x - 1, y - 1, x + celula, y + celula), outline=desenho.LARANJA)
     # 0,15 do rosto em toda parte; onde o peso é o maior de todos, o rosto inteiro
     forca = 0.15 + 0.85 * pesos / pesos.max()
     mascara = desenho.para_pillow(2 * forca[None] - 1, LADO).convert("L")
     apagado = Image.composite(rosto, Image.new("RGB", rosto.size, desenho.BRANCO), mascara)
-    tela.paste(apagado, (CAIXA[2] + FOLGA - 6, TOPO))
-    pincel.text((CAIXA[2] + FOLGA - 6, 4), "o que essa posição olha", font=letra, fill=desenho.PRETO)
+    tela.paste(apagado, (LADO + FOLGA, 0))
     return tela
 
 
@@ -73,8 +69,9 @@ def filme_atencao(imagem: Tensor, pesos: Tensor, titulo: str = "Para onde olha c
         "À esquerda, um rosto gerado, com uma posição marcada. À direita, o mesmo rosto, apagado, menos nas regiões "
         "que essa posição olha: quanto mais nítidas, maior o peso.",
         legendas=[_legenda(mapas[i, j]) for i, j in posicoes],
-        qualidade=70,
-        largura_maxima=520,
+        ampliar=AMPLIAR,
+        qualidade=75,
+        largura_maxima=(2 * LADO + FOLGA) * AMPLIAR,
         clicavel=CAIXA,
     )
 
