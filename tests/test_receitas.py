@@ -59,6 +59,7 @@ def test_treinar_grava_peso_com_procedencia_e_apaga_o_ponto(miniatura: Path) -> 
     for a, b in zip(modelo.parameters(), novo.parameters(), strict=True):
         torch.testing.assert_close(a, b, atol=1e-3, rtol=1e-3)  # fp16 no disco
     assert _pontos(miniatura) == []
+    assert [linha.split(",")[0] for linha in (miniatura / "vae.csv").read_text().split()] == ["passo", *"1234567"]
 
 
 def test_treino_interrompido_retoma_e_da_o_mesmo_modelo(
@@ -87,6 +88,7 @@ def test_treino_interrompido_retoma_e_da_o_mesmo_modelo(
     assert "Retomando do passo 5" in capsys.readouterr().out
     for a, b in zip(inteiro.parameters(), retomado.parameters(), strict=True):
         assert torch.equal(a, b)
+    assert (miniatura / "a.csv").read_text() == (miniatura / "b.csv").read_text()  # o diário também continua
 
 
 def test_segundo_ctrl_c_interrompe_na_hora() -> None:
