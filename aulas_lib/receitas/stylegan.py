@@ -14,7 +14,7 @@ from aulas_lib.receitas.base import Receita, precisao_da_receita
 from aulas_lib.receitas.dcgan import COMO_NA_CPU, constante_e_queda, medir_dcgan, retratar_sem_rotulos
 from aulas_lib.treino import TreinoAdversario
 
-PASSOS = 18_000
+PASSOS = 14_000
 LARGURAS_G = (96, 64, 32, 12, 8)  # canais em cada lado, a partir de 4 × 4
 CAMINHO_A_CADA = 8  # voltas
 
@@ -37,13 +37,13 @@ def criar_stylegan(conjunto: ConjuntoImagens) -> GeradorStyleGAN2:
 
 
 def treinar_stylegan(rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int) -> TreinoStyleGAN2:
-    """Perda não saturante, R1 (γ = 1) a cada 8 passos, Adam sem inércia, taxa maior no discriminador."""
+    """Perda não saturante, R1 (γ = 0,5) a cada 4 passos do discriminador, Adam sem inércia."""
     aparelho = next(rede_g.parameters()).device
     rede_d = DiscriminadorStyleGAN2(conjunto.niveis.shape[1], conjunto.niveis.shape[-1]).to(aparelho)
     treino = TreinoStyleGAN2(
         rede_g, rede_d, conjunto.imagens.to(aparelho), perda_discriminador, perda_gerador, latentes=rede_g.latentes,
-        passos=PASSOS, lote=64, lr_g=2e-3, lr_d=5e-3, betas=(0.0, 0.99), agenda=constante_e_queda,
-        regularizador=penalidade_r1(1.0), regularizar_a_cada=8, media=0.998,
+        passos=PASSOS, lote=64, lr_g=1e-2, lr_d=1e-2, betas=(0.0, 0.99), agenda=constante_e_queda,
+        regularizador=penalidade_r1(0.5), regularizar_a_cada=4, media=0.998,
         precisao=precisao_da_receita(rede_g) or COMO_NA_CPU, semente=semente,
     )  # fmt: skip
     treino.modelo["caminho"] = PenalidadeDoCaminho().to(aparelho)
