@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from aulas_lib.ambiente import semear
 from aulas_lib.dados.imagens import ConjuntoImagens
 from aulas_lib.modelos.caminho import PenalidadeDoCaminho
 from aulas_lib.modelos.gan import perda_discriminador, perda_gerador
@@ -50,4 +51,10 @@ def treinar_stylegan(rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int)
     return treino
 
 
-RECEITA = Receita("StyleGAN2", criar_stylegan, treinar_stylegan, medir_dcgan, retratar_sem_rotulos)
+def medir_stylegan(rede_g: nn.Module, conjunto: ConjuntoImagens) -> dict[str, str]:
+    """As medidas da DCGAN, com o ruído sempre do mesmo sorteio."""
+    semear(2)
+    return medir_dcgan(rede_g, conjunto)
+
+
+RECEITA = Receita("StyleGAN2", criar_stylegan, treinar_stylegan, medir_stylegan, retratar_sem_rotulos)
