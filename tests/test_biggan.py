@@ -55,6 +55,7 @@ def test_penalidade_ortogonal_a_mao() -> None:
     with torch.no_grad():
         rede.weight.copy_(torch.tensor([[1.0, 2.0, 0.0], [3.0, 0.0, 1.0]]))
     assert penalidade_ortogonal(rede, 0.1).item() == pytest.approx(0.1 * 2 * 3.0**2)
+    assert penalidade_ortogonal(nn.Sequential(rede, nn.Linear(2, 5)), 0.1).item() == pytest.approx(0.1 * 2 * 3.0**2)
 
 
 def test_truncagem_tem_a_lei_da_normal_cortada() -> None:

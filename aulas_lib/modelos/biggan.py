@@ -55,7 +55,7 @@ class GeradorBigGAN(nn.Module):
         self.codigo = nn.Linear(indicadores, codigo, bias=False) if codigo else nn.Identity()
         demais = demais or [0] * len(larguras)
         self.entrada = nn.Linear(primeira, larguras[0] * self.lado**2)
-        self.corpo = CorpoG(canais, larguras, [(codigo or indicadores) + parte for parte in demais])
+        self.corpo = CorpoG(canais, larguras, [(codigo or indicadores) + parte for parte in demais], inicio=0.1)
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, latentes) → imagens em [−1, 1], forma (B, canais, tamanho, tamanho)."""
@@ -72,6 +72,9 @@ def penalidade_ortogonal(rede: nn.Module, peso: float = 1e-4) -> Tensor:
     Equação: β ‖W Wᵀ ⊙ (1 − I)‖²_F, somada sobre os pesos de duas dimensões ou mais, escritos como matriz (saída, resto)
     Fonte: Brock, Donahue e Simonyan (2019), equação 3. Lá a matriz tem as saídas nas colunas, e a conta é a de Wᵀ W.
 
+    Ficam de fora os pesos com mais saídas do que entradas (a camada densa): mais de D linhas de D números não têm como
+    ser perpendiculares, e a penalidade só as encolheria.
+
     Args:
         rede: o gerador.
         peso: β.
@@ -80,7 +83,7 @@ def penalidade_ortogonal(rede: nn.Module, peso: float = 1e-4) -> Tensor:
         Um número, com gradiente.
     """
     matrizes = [p.flatten(1) for p in rede.parameters() if p.ndim >= 2]
-    produtos = [m @ m.T for m in matrizes]
+    produtos = [m @ m.T for m in matrizes if m.shape[0] <= m.shape[1]]
     return peso * sum((p - torch.diag(p.diagonal())).square().sum() for p in produtos)
 
 

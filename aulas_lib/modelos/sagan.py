@@ -54,13 +54,17 @@ class BatchNormCondicional(nn.Module):
     Args:
         canais: do mapa.
         indicadores: tamanho de y.
+        inicio: desvio-padrão inicial de W_γ e W_β; com 0, no começo y não tem efeito.
     """
 
-    def __init__(self, canais: int, indicadores: int) -> None:
+    def __init__(self, canais: int, indicadores: int, inicio: float = 0.0) -> None:
         super().__init__()
         self.norma = nn.BatchNorm2d(canais, affine=False)
         self.escala = nn.Parameter(torch.zeros(indicadores, canais))  # W_γ: sem norma espectral, que divide por zero
         self.deslocamento = nn.Parameter(torch.zeros(indicadores, canais))
+        if inicio:
+            nn.init.normal_(self.escala, std=inicio)
+            nn.init.normal_(self.deslocamento, std=inicio)
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """(B, C, H, W) e y (B, K) → (B, C, H, W)."""
@@ -74,11 +78,13 @@ class BlocoG(nn.Module):
     Args:
         entrada, saida: canais.
         indicadores: tamanho de y.
+        inicio: o de `BatchNormCondicional`.
     """
 
-    def __init__(self, entrada: int, saida: int, indicadores: int) -> None:
+    def __init__(self, entrada: int, saida: int, indicadores: int, inicio: float = 0.0) -> None:
         super().__init__()
-        self.norma1, self.norma2 = BatchNormCondicional(entrada, indicadores), BatchNormCondicional(saida, indicadores)
+        self.norma1 = BatchNormCondicional(entrada, indicadores, inicio)
+        self.norma2 = BatchNormCondicional(saida, indicadores, inicio)
         self.conv1, self.conv2 = nn.Conv2d(entrada, saida, 3, padding=1), nn.Conv2d(saida, saida, 3, padding=1)
         self.atalho = nn.Conv2d(entrada, saida, 1)
 
@@ -117,12 +123,16 @@ class CorpoG(nn.Module):
         larguras: canais na entrada de cada bloco; o último devolve metade dos seus.
         condicoes: em cada bloco, o tamanho do que comanda a normalização.
         atencao: se há autoatenção.
+        inicio: o de `BatchNormCondicional`.
     """
 
-    def __init__(self, canais: int, larguras: Sequence[int], condicoes: Sequence[int], atencao: bool = True) -> None:
+    def __init__(
+        self, canais: int, larguras: Sequence[int], condicoes: Sequence[int], atencao: bool = True, inicio: float = 0.0
+    ) -> None:
         super().__init__()
         ultima = larguras[-1] // 2
-        *blocos, fim = [BlocoG(*tres) for tres in zip(larguras, [*larguras[1:], ultima], condicoes, strict=True)]
+        tamanhos = zip(larguras, [*larguras[1:], ultima], condicoes, strict=True)
+        *blocos, fim = [BlocoG(*tres, inicio) for tres in tamanhos]
         self.blocos, self.fim = nn.ModuleList(blocos), fim
         self.atencao = Autoatencao(larguras[-1]) if atencao else nn.Identity()
         self.saida = nn.Sequential(nn.BatchNorm2d(ultima), nn.ReLU(), nn.Conv2d(ultima, canais, 3, padding=1))

@@ -20,8 +20,8 @@ from aulas_lib.receitas.condicional import (
 )
 from aulas_lib.receitas.sagan import ajustes
 
-PASSOS = 3_500
-LARGURAS_G, LARGURAS_D = (128, 96, 40), (40, 80, 128)
+PASSOS = 4_000
+LARGURAS_G, LARGURAS_D = (112, 80, 36), (36, 72, 112)
 LOTE = 96
 
 
