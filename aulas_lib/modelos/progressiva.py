@@ -45,7 +45,6 @@ class _Crescente(nn.Module):
             )
         self.estagio, self.alfa = estagio, alfa
 
-
     def em_uso(self) -> list[nn.Module]:
         """As camadas por que passa a imagem neste estágio; as outras não têm gradiente."""
         primeira = self.estagio - 1 if self.alfa < 1 and self.estagio else self.estagio
@@ -88,6 +87,8 @@ class GeradorProgressivo(_Crescente):
 
 class DiscriminadorProgressivo(_Crescente):
     """Imagem no lado final → nota, depois de reduzida ao lado do estágio: o espelho do gerador.
+
+    (No artigo, enquanto a camada nova entra, as imagens reais também perdem nitidez por alfa. Aqui, não.)
 
     Args:
         canais: canais da imagem.
