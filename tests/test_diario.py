@@ -36,7 +36,8 @@ def test_o_que_se_grava_e_o_que_se_le(tmp_path: Path) -> None:
     escrever(diario, modelo, range(1, 501))
     diario.gravar(tmp_path / "rampa")
     retratos = ler_retratos("rampa", lado=8, pasta=tmp_path)
-    assert list(retratos) == sorted(diario.momentos) and list(retratos)[-1] == 500 and len(retratos) <= MOMENTOS + 1
+    assert list(retratos) == sorted(diario.momentos) and len(retratos) <= MOMENTOS + 1
+    assert list(retratos)[:4] == [1, 3, 8, 14] and list(retratos)[-1] == 500  # cada vez mais espaçados
     for passo, imagens in retratos.items():
         with torch.no_grad():
             modelo.nivel.fill_(passo / 1000)
