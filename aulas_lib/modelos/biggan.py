@@ -18,7 +18,8 @@ class GeradorBigGAN(nn.Module):
 
     A norma espectral se põe na rede inteira, com `com_norma_espectral`.
 
-    Código compartilhado (*shared embedding*): e = E y, o mesmo em todas as normalizações.
+    Código compartilhado (*shared embedding*): e = E y, o mesmo em todas as normalizações e, como na BigGAN-deep, na
+    camada densa.
     z em toda parte (*skip-z*): as coordenadas livres de z são repartidas; a primeira parte entra na camada densa, e
     cada uma das outras se junta a e na normalização de um bloco.
     Fonte: Brock, Donahue e Simonyan (2019), seção 3 e apêndice B.
@@ -54,14 +55,14 @@ class GeradorBigGAN(nn.Module):
         indicadores = sum(rotulos.tamanhos)
         self.codigo = nn.Linear(indicadores, codigo, bias=False) if codigo else nn.Identity()
         demais = demais or [0] * len(larguras)
-        self.entrada = nn.Linear(primeira, larguras[0] * self.lado**2)
+        self.entrada = nn.Linear((codigo or indicadores) + primeira, larguras[0] * self.lado**2)
         self.corpo = CorpoG(canais, larguras, [(codigo or indicadores) + parte for parte in demais], inicio=0.1)
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, latentes) → imagens em [−1, 1], forma (B, canais, tamanho, tamanho)."""
         e = self.codigo(self.rotulos.indicadores(self.rotulos.ler(z)))
         primeira, *demais = z[:, self.usadas :].tensor_split(self.partes, dim=1)
-        h = self.entrada(primeira).unflatten(1, (-1, self.lado, self.lado))
+        h = self.entrada(torch.cat([e, primeira], dim=1)).unflatten(1, (-1, self.lado, self.lado))
         nada = z[:, :0]
         return self.corpo(h, [torch.cat([e, parte], dim=1) for parte in demais or [nada] * self.blocos])
 
