@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from aulas_lib.ambiente import gerador, semear
 from aulas_lib.modelos.caminho import PenalidadeDoCaminho, comprimentos
 from aulas_lib.modelos.stylegan import (
+    BlocoResidual,
     ConvModulada,
     DiscriminadorStyleGAN2,
     GeradorStyleGAN2,
@@ -130,3 +131,27 @@ def test_mistura_so_no_treino_e_na_fracao_pedida() -> None:
     assert torch.equal(simples, rede.sintetizar(rede.mapeamento(z)))
     mudou = (rede.train()(z) - simples).flatten(1).abs().amax(dim=1) > 1e-6
     assert 0.5 < mudou.float().mean() < 0.7
+
+
+def test_bloco_residual_soma_o_atalho_e_divide_por_raiz_de_dois() -> None:
+    semear(0)
+    bloco, x = BlocoResidual(3, 5), sorteio(2, 3, 8, 8)
+    y = bloco(x)
+    with torch.no_grad():
+        bloco.atalho.weight.zero_()
+        so_convolucoes = bloco(x)
+    atalho = BlocoResidual(3, 5)
+    for conv in (atalho.conv2.weight, atalho.conv2.bias):
+        torch.nn.init.zeros_(conv)
+    semear(0)
+    atalho.atalho.load_state_dict(BlocoResidual(3, 5).atalho.state_dict())
+    esperado = F.conv2d(F.avg_pool2d(x, 2), atalho.atalho.weight) / math.sqrt(2)
+    torch.testing.assert_close(atalho(x), esperado)
+    torch.testing.assert_close(y, so_convolucoes + esperado)
+
+
+def test_discriminador_ve_a_falta_de_variedade_do_grupo() -> None:
+    """A nota de uma imagem muda se as outras do grupo são cópias dela."""
+    semear(0)
+    rede_d, x = DiscriminadorStyleGAN2(3, 16, (4, 8)), sorteio(4, 3, 16, 16)
+    assert (rede_d(x)[0] - rede_d(x[:1].expand(4, -1, -1, -1))[0]).abs() > 1e-4
