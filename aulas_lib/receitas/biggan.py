@@ -47,7 +47,7 @@ def criar_biggan(
 def treinar_biggan(
     rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int, larguras: Sequence[int] = LARGURAS_D
 ) -> TreinoBigGAN:
-    """As perdas e as taxas da SAGAN, com o lote maior.
+    """As perdas da SAGAN, com o lote maior e taxas iguais: com as da SAGAN, o discriminador largo ganha sempre.
 
     Raises:
         ValueError: se o conjunto não é o das carinhas.
@@ -56,7 +56,7 @@ def treinar_biggan(
     phi = corpo_sagan(conjunto.niveis.shape[1], larguras)
     rede_d = com_norma_espectral(discriminar_pares(phi, conjunto, larguras[-1])).to(dados.device)
     gerador_e_rotulos = GeradorComRotulos(rede_g, rotulos_das_carinhas())
-    proprios = ajustes(rede_g) | {"lote": LOTE}
+    proprios = ajustes(rede_g) | {"lote": LOTE, "lr_g": 4e-4, "lr_d": 4e-4}
     return TreinoBigGAN(gerador_e_rotulos, rede_d, dados, passos=PASSOS, semente=semente, **proprios)
 
 
