@@ -38,13 +38,13 @@ def criar_stylegan(conjunto: ConjuntoImagens) -> GeradorStyleGAN2:
 
 
 def treinar_stylegan(rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int) -> TreinoStyleGAN2:
-    """Perda não saturante, R1 (γ = 0,05) a cada 8 passos do discriminador, Adam sem inércia."""
+    """Perda não saturante, R1 (γ = 0,5) a cada 8 passos do discriminador, Adam sem inércia."""
     aparelho = next(rede_g.parameters()).device
     rede_d = DiscriminadorStyleGAN2(conjunto.niveis.shape[1], conjunto.niveis.shape[-1]).to(aparelho)
     treino = TreinoStyleGAN2(
         rede_g, rede_d, conjunto.imagens.to(aparelho), perda_discriminador, perda_gerador, latentes=rede_g.latentes,
         passos=PASSOS, lote=64, lr_g=3e-3, lr_d=1e-3, betas=(0.0, 0.99), agenda=constante_e_queda,
-        regularizador=penalidade_r1(0.05), regularizar_a_cada=8, media=0.998,
+        regularizador=penalidade_r1(0.5), regularizar_a_cada=8, media=0.998,
         precisao=precisao_da_receita(rede_g) or COMO_NA_CPU, semente=semente,
     )  # fmt: skip
     treino.modelo["caminho"] = PenalidadeDoCaminho().to(aparelho)
