@@ -8,7 +8,6 @@ from torch import Tensor
 
 from aulas_lib.ambiente import virgula
 from aulas_lib.interativos import desenho
-from aulas_lib.interativos.eixo import mais_perto
 from aulas_lib.interativos.filme import Eixo, Filme, filme
 
 LADO_ROSTO, COLUNAS, GRAFICO = 56, 5, 230
@@ -75,7 +74,7 @@ def filme_truncagem(
         )
     return filme(
         [quadro_truncagem(rostos[i], precisoes, revocacoes, i) for i in range(len(limites))],
-        [Eixo(nome, limites, mais_perto(limites, max(limites)), por_extenso=f"{nome}, o corte")],
+        [Eixo(nome, limites, -1, por_extenso=f"{nome}, o corte")],
         titulo,
         "À esquerda, vinte e cinco rostos gerados; à direita, a curva da precisão contra a revocação ao longo dos "
         "cortes, com um ponto no atual. Com o corte menor, os rostos se parecem entre si, e a revocação cai.",

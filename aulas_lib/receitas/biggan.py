@@ -6,19 +6,15 @@ from torch import Tensor, nn
 
 from aulas_lib.dados.imagens import ConjuntoImagens
 from aulas_lib.modelos.biggan import GeradorBigGAN, penalidade_ortogonal
-from aulas_lib.modelos.condicional import GeradorComRotulos
 from aulas_lib.modelos.regularizadores import com_norma_espectral
-from aulas_lib.modelos.sagan import corpo_sagan
 from aulas_lib.receitas.base import Receita
 from aulas_lib.receitas.condicional import (
     TreinoCondicional,
-    com_rotulos,
-    discriminar_pares,
     medir_condicional,
     retratar_com_rotulos,
     rotulos_das_carinhas,
 )
-from aulas_lib.receitas.sagan import ajustes
+from aulas_lib.receitas.sagan import ajustes, com_discriminador
 
 PASSOS = 4_000
 LARGURAS_G, LARGURAS_D = (112, 80, 36), (36, 72, 112)
@@ -52,12 +48,9 @@ def treinar_biggan(
     Raises:
         ValueError: se o conjunto não é o das carinhas.
     """
-    dados = com_rotulos(conjunto).to(next(rede_g.parameters()).device)
-    phi = corpo_sagan(conjunto.niveis.shape[1], larguras)
-    rede_d = com_norma_espectral(discriminar_pares(phi, conjunto, larguras[-1])).to(dados.device)
-    gerador_e_rotulos = GeradorComRotulos(rede_g, rotulos_das_carinhas())
     proprios = ajustes(rede_g) | {"lote": LOTE, "lr_g": 4e-4, "lr_d": 4e-4}
-    return TreinoBigGAN(gerador_e_rotulos, rede_d, dados, passos=PASSOS, semente=semente, **proprios)
+    jogadores = com_discriminador(rede_g, conjunto, larguras)
+    return TreinoBigGAN(*jogadores, passos=PASSOS, semente=semente, **proprios)
 
 
 RECEITA = Receita("BigGAN", criar_biggan, treinar_biggan, medir_condicional, retratar_com_rotulos)

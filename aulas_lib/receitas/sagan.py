@@ -1,8 +1,9 @@
 """A SAGAN das carinhas: hinge, norma espectral nas duas redes, duas taxas de aprendizado."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from aulas_lib.dados.imagens import ConjuntoImagens
 from aulas_lib.modelos.condicional import GeradorComRotulos
@@ -39,11 +40,28 @@ def treinar_sagan(
     Raises:
         ValueError: se o conjunto não é o das carinhas.
     """
+    jogadores = com_discriminador(rede_g, conjunto, LARGURAS_D, atencao)
+    return TreinoCondicional(*jogadores, passos=PASSOS, semente=semente, **ajustes(rede_g))
+
+
+def com_discriminador(
+    rede_g: nn.Module, conjunto: ConjuntoImagens, larguras: Sequence[int], atencao: bool = True
+) -> tuple[GeradorComRotulos, nn.Module, Tensor]:
+    """O gerador com os rótulos, o discriminador por projeção com norma espectral e os pares reais.
+
+    Args:
+        rede_g: gerador de imagens.
+        conjunto: carinhas.
+        larguras: do discriminador.
+        atencao: se ele tem autoatenção.
+
+    Raises:
+        ValueError: se o conjunto não é o das carinhas.
+    """
     dados = com_rotulos(conjunto).to(next(rede_g.parameters()).device)
-    phi = corpo_sagan(conjunto.niveis.shape[1], LARGURAS_D, atencao)
-    rede_d = com_norma_espectral(discriminar_pares(phi, conjunto, LARGURAS_D[-1])).to(dados.device)
-    gerador_e_rotulos = GeradorComRotulos(rede_g, rotulos_das_carinhas())
-    return TreinoCondicional(gerador_e_rotulos, rede_d, dados, passos=PASSOS, semente=semente, **ajustes(rede_g))
+    phi = corpo_sagan(conjunto.niveis.shape[1], larguras, atencao)
+    rede_d = com_norma_espectral(discriminar_pares(phi, conjunto, larguras[-1])).to(dados.device)
+    return GeradorComRotulos(rede_g, rotulos_das_carinhas()), rede_d, dados
 
 
 def ajustes(rede_g: GeradorSAGAN) -> dict[str, Any]:
