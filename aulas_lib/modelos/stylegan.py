@@ -105,8 +105,7 @@ class CamadaDeEstilo(nn.Module):
 class GeradorStyleGAN2(nn.Module):
     """z → w → imagem. Uma constante aprendida cresce de 4 × 4 até o lado da imagem; em cada lado soma-se uma saída RGB.
 
-    No fim há uma tanh, que o artigo não tem: sem ela, as primeiras imagens passam muito de [−1, 1], e em poucas voltas
-    o gerador perde variedade.
+    No fim há uma tanh, que o artigo não tem: sem ela, as primeiras imagens passam muito de [−1, 1].
 
     Args:
         canais: canais da imagem.
