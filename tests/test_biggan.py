@@ -7,6 +7,7 @@ from torch import nn
 
 from aulas_lib.ambiente import gerador, semear
 from aulas_lib.modelos.biggan import GeradorBigGAN, penalidade_ortogonal, truncar
+from aulas_lib.modelos.regularizadores import com_norma_espectral
 from aulas_lib.receitas.condicional import rotulos_das_carinhas
 
 
@@ -64,3 +65,14 @@ def test_truncagem_tem_a_lei_da_normal_cortada() -> None:
     assert kstest(z.flatten().numpy(), truncnorm(-0.8, 0.8).cdf).pvalue > 0.01
     with pytest.raises(ValueError, match="maior que zero"):
         truncar(1, 1, 0.0)
+
+
+def test_penalidade_ortogonal_ve_o_peso_que_a_camada_usa() -> None:
+    """Com norma espectral, o peso guardado pode crescer à vontade: a penalidade, como a saída, não muda."""
+    semear(0)
+    rede = com_norma_espectral(nn.Linear(6, 4)).eval()
+    antes = penalidade_ortogonal(rede, 1.0)
+    assert antes > 0
+    with torch.no_grad():
+        rede.parametrizations.weight.original.mul_(10)
+    torch.testing.assert_close(penalidade_ortogonal(rede, 1.0), antes)

@@ -15,6 +15,7 @@ from aulas_lib.modelos.stylegan import (
     GeradorStyleGAN2,
     Mapeamento,
     misturar,
+    suavizar,
 )
 from aulas_lib.modelos.taxa_igualada import ConvIgualada, DesvioDoLote, LinearIgualada
 
@@ -36,6 +37,24 @@ def test_pesos_modulados_contra_a_formula(demodular: bool) -> None:
             peso = torch.stack([p / (p.square().sum() + 1e-8).sqrt() for p in peso])
             assert peso.square().sum(dim=(1, 2, 3)).detach() == pytest.approx(torch.ones(5), abs=1e-4)
         torch.testing.assert_close(y[b], F.conv2d(x[b : b + 1], peso, vies, padding=1)[0], atol=1e-5, rtol=1e-4)
+
+
+def test_ampliar_e_uma_convolucao_transposta_e_um_filtro() -> None:
+    """Um núcleo por exemplo, aplicado à imagem com zeros entre os pixels; depois, [1, 2, 1]/4 nas duas direções."""
+    semear(0)
+    camada, x, w = ConvModulada(4, 5, 6, 4, ampliar=True), sorteio(3, 4, 6, 6), sorteio(3, 6)
+    y, s = camada(x, w), camada.estilo(w)
+    assert y.shape == (3, 5, 12, 12)
+    filtro = torch.tensor([1.0, 2.0, 1.0]) / 4
+    filtro = (filtro[:, None] * filtro).expand(5, 1, 3, 3)
+    for b in range(3):
+        peso = camada.weight / math.sqrt(4 * 16) * s[b][None, :, None, None]
+        peso = 2 * torch.stack([p / (p.square().sum() + 1e-8).sqrt() for p in peso])
+        espacado = torch.zeros(1, 4, 12, 12)
+        espacado[..., ::2, ::2] = x[b]
+        cru = F.conv2d(F.pad(espacado, (2, 1, 2, 1)), peso.flip(2, 3))  # convolução, e não correlação
+        torch.testing.assert_close(y[b, :, 1:-1, 1:-1], F.conv2d(cru, filtro, groups=5)[0], atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(suavizar(torch.full((1, 2, 4, 4), 3.0)), torch.full((1, 2, 4, 4), 3.0))  # a borda também
 
 
 def test_taxa_igualada() -> None:

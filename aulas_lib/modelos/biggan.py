@@ -70,8 +70,11 @@ class GeradorBigGAN(nn.Module):
 def penalidade_ortogonal(rede: nn.Module, peso: float = 1e-4) -> Tensor:
     """Leva para zero o produto entre as linhas diferentes de cada peso, sem mexer no tamanho delas.
 
-    Equação: β ‖W Wᵀ ⊙ (1 − I)‖²_F, somada sobre os pesos de duas dimensões ou mais, escritos como matriz (saída, resto)
+    Equação: β ‖W Wᵀ ⊙ (1 − I)‖²_F, somada sobre as camadas densas e as convoluções, com W como matriz (saída, resto)
     Fonte: Brock, Donahue e Simonyan (2019), equação 3. Lá a matriz tem as saídas nas colunas, e a conta é a de Wᵀ W.
+
+    Com norma espectral, W é o peso que a camada usa, já dividido por σ. O guardado cresce durante o treino sem que a
+    saída mude, e a penalidade, que cresce com a quarta potência dele, acabaria por ser a perda inteira.
 
     Ficam de fora os pesos com mais saídas do que entradas (a camada densa): mais de D linhas de D números não têm como
     ser perpendiculares, e a penalidade só as encolheria.
@@ -83,7 +86,7 @@ def penalidade_ortogonal(rede: nn.Module, peso: float = 1e-4) -> Tensor:
     Returns:
         Um número, com gradiente.
     """
-    matrizes = [p.flatten(1) for p in rede.parameters() if p.ndim >= 2]
+    matrizes = [m.weight.flatten(1) for m in rede.modules() if isinstance(m, nn.Linear | nn.Conv2d)]
     produtos = [m @ m.T for m in matrizes if m.shape[0] <= m.shape[1]]
     return peso * sum((p - torch.diag(p.diagonal())).square().sum() for p in produtos)
 

@@ -24,6 +24,12 @@ def ampliar(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
+def suavizar(x: Tensor) -> Tensor:
+    """Filtro [1, 2, 1]/4 em cada direção, que na borda só conta o que existe: (B, C, H, W) → mesma forma."""
+    meio = F.avg_pool2d(x, 2, stride=1, padding=1, count_include_pad=False)  # (B, C, H + 1, W + 1)
+    return F.avg_pool2d(meio, 2, stride=1)
+
+
 class ConvModulada(nn.Module):
     """Convolução cujos pesos dependem do estilo de cada exemplo.
 
@@ -31,24 +37,34 @@ class ConvModulada(nn.Module):
     Fonte: Karras e outros (2020), equações 1 e 3.
 
     Em vez de um núcleo por exemplo, escala a entrada por s e a saída pela norma: a conta é a mesma.
+    Com `ampliar`, é uma convolução transposta de passo 2, em que cada posição da saída recebe um quarto do núcleo (por
+    isso, o dobro), e `suavizar` apaga o xadrez que ela deixa.
 
     Args:
         entrada, saida: canais.
         estilo: dimensão de w, o código do estilo.
-        nucleo: lado ímpar do núcleo.
+        nucleo: lado do núcleo; ímpar, ou 4 com `ampliar`.
         demodular: se divide pela norma (a saída em RGB não divide).
+        ampliar: se dobra o lado.
     """
 
-    def __init__(self, entrada: int, saida: int, estilo: int, nucleo: int = 3, demodular: bool = True) -> None:
+    def __init__(
+        self, entrada: int, saida: int, estilo: int, nucleo: int = 3, demodular: bool = True, ampliar: bool = False
+    ) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.randn(saida, entrada, nucleo, nucleo))
         self.bias, self.estilo = nn.Parameter(torch.zeros(saida)), LinearIgualada(estilo, entrada, vies=1.0)
         self.ganho, self.margem, self.demodular = 1 / math.sqrt(entrada * nucleo**2), nucleo // 2, demodular
+        self.ampliar = ampliar
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """(B, entrada, H, W) e w (B, estilo) → (B, saida, H, W)."""
+        """(B, entrada, H, W) e w (B, estilo) → (B, saida, H, W), ou (B, saida, 2H, 2W) com `ampliar`."""
         s, peso = self.estilo(w), self.ganho * self.weight
-        y = F.conv2d(x * s[..., None, None], peso, padding=self.margem)
+        modulado = x * s[..., None, None]
+        if self.ampliar:
+            y = suavizar(2 * F.conv_transpose2d(modulado, peso.transpose(0, 1), stride=2, padding=1))
+        else:
+            y = F.conv2d(modulado, peso, padding=self.margem)
         if self.demodular:
             norma = (s.square() @ peso.square().sum(dim=(2, 3)).T + 1e-8).rsqrt()  # (B, saida)
             y = y * norma[..., None, None]
@@ -84,22 +100,24 @@ class Mapeamento(nn.Module):
 class CamadaDeEstilo(nn.Module):
     """Convolução modulada, ruído e LeakyReLU.
 
+    O ruído entra devagar: com a taxa inteira, em um treino curto, o gerador o usa no lugar dos olhos e da boca.
+
     Args:
         entrada, saida: canais.
         estilo: dimensão de w.
-        ampliar: se dobra o lado depois da convolução, que assim custa um quarto.
+        ampliar: se dobra o lado.
     """
 
     def __init__(self, entrada: int, saida: int, estilo: int, ampliar: bool = False) -> None:
         super().__init__()
-        self.conv, self.ampliar = ConvModulada(entrada, saida, estilo), ampliar
-        self.forca = nn.Parameter(torch.zeros(()))  # do ruído, com um décimo da taxa de aprendizado
+        self.conv = ConvModulada(entrada, saida, estilo, 4 if ampliar else 3, ampliar=ampliar)
+        self.forca = nn.Parameter(torch.zeros(()))  # do ruído, com um centésimo da taxa de aprendizado
 
     def forward(self, x: Tensor, w: Tensor, gerador: torch.Generator | None = None) -> Tensor:
         """(B, entrada, H, W) e w (B, estilo) → (B, saida, H, W) ou (B, saida, 2H, 2W)."""
-        x = ampliar(self.conv(x, w)) if self.ampliar else self.conv(x, w)
+        x = self.conv(x, w)
         ruido = torch.randn((len(x), 1, *x.shape[2:]), generator=gerador, device=x.device, dtype=x.dtype)
-        return ativar(x + 0.1 * self.forca * ruido)
+        return ativar(x + 0.01 * self.forca * ruido)
 
 
 class GeradorStyleGAN2(nn.Module):

@@ -43,12 +43,12 @@ def criar_biggan(
 def treinar_biggan(
     rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int, larguras: Sequence[int] = LARGURAS_D
 ) -> TreinoBigGAN:
-    """As perdas da SAGAN, com o lote maior e taxas iguais: com as da SAGAN, o discriminador largo ganha sempre.
+    """As perdas e as taxas da SAGAN, com o lote maior.
 
     Raises:
         ValueError: se o conjunto não é o das carinhas.
     """
-    proprios = ajustes(rede_g) | {"lote": LOTE, "lr_g": 4e-4, "lr_d": 4e-4}
+    proprios = ajustes(rede_g) | {"lote": LOTE}
     jogadores = com_discriminador(rede_g, conjunto, larguras)
     return TreinoBigGAN(*jogadores, passos=PASSOS, semente=semente, **proprios)
 

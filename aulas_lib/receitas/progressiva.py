@@ -76,7 +76,7 @@ def treinar_progressiva(rede_g: nn.Module, conjunto: ConjuntoImagens, semente: i
     return TreinoProgressivo(
         rede_g, rede_d, conjunto.imagens.to(aparelho), perda_discriminador, perda_gerador, latentes=rede_g.latentes,
         passos=PASSOS, lote=64, lr_g=5e-3, lr_d=1e-2, betas=(0.0, 0.99), agenda=constante_e_queda,
-        regularizador=r1_do_estagio, regularizar_a_cada=4, media=0.998,
+        regularizador=r1_do_estagio, regularizar_a_cada=4, media=0.99,
         precisao=precisao_da_receita(rede_g) or COMO_NA_CPU, semente=semente,
     )  # fmt: skip
 

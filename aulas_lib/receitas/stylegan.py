@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from aulas_lib.ambiente import semear
 from aulas_lib.dados.imagens import ConjuntoImagens
 from aulas_lib.modelos.caminho import PenalidadeDoCaminho
+from aulas_lib.modelos.dcgan import DiscriminadorDC
 from aulas_lib.modelos.gan import perda_discriminador, perda_gerador
 from aulas_lib.modelos.regularizadores import penalidade_r1
 from aulas_lib.modelos.stylegan import DiscriminadorStyleGAN2, GeradorStyleGAN2
@@ -16,7 +17,7 @@ from aulas_lib.receitas.dcgan import COMO_NA_CPU, constante_e_queda, medir_dcgan
 from aulas_lib.treino import TreinoAdversario
 
 PASSOS = 14_000
-LARGURAS_G = (96, 64, 32, 12, 8)  # canais em cada lado, a partir de 4 × 4
+LARGURAS_G = (96, 64, 32, 16, 8)  # canais em cada lado, a partir de 4 × 4
 CAMINHO_A_CADA = 8  # voltas
 
 
@@ -37,10 +38,16 @@ def criar_stylegan(conjunto: ConjuntoImagens) -> GeradorStyleGAN2:
     return GeradorStyleGAN2(canais, lado, LARGURAS_G[: int(math.log2(lado)) - 1])
 
 
-def treinar_stylegan(rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int) -> TreinoStyleGAN2:
-    """Perda não saturante, R1 (γ = 0,5) a cada 8 passos do discriminador, Adam sem inércia."""
+def treinar_stylegan(
+    rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int, residual: bool = False
+) -> TreinoStyleGAN2:
+    """Perda não saturante, R1 (γ = 0,5) a cada 8 passos do discriminador, Adam sem inércia.
+
+    O discriminador é o da DCGAN: com o do artigo (`residual`), o gerador daqui aprende mais devagar.
+    """
     aparelho = next(rede_g.parameters()).device
-    rede_d = DiscriminadorStyleGAN2(conjunto.niveis.shape[1], conjunto.niveis.shape[-1]).to(aparelho)
+    criar_d = DiscriminadorStyleGAN2 if residual else DiscriminadorDC
+    rede_d = criar_d(conjunto.niveis.shape[1], conjunto.niveis.shape[-1]).to(aparelho)
     treino = TreinoStyleGAN2(
         rede_g, rede_d, conjunto.imagens.to(aparelho), perda_discriminador, perda_gerador, latentes=rede_g.latentes,
         passos=PASSOS, lote=64, lr_g=3e-3, lr_d=1e-3, betas=(0.0, 0.99), agenda=constante_e_queda,
