@@ -7,8 +7,12 @@ import torch
 from torch import nn
 
 from aulas_lib.ambiente import gerador, semear
+from aulas_lib.dados.carinhas import carinhas
+from aulas_lib.modelos.dcgan import DiscriminadorDC, GeradorDC
+from aulas_lib.modelos.gan import perda_discriminador, perda_gerador
+from aulas_lib.modelos.regularizadores import penalidade_r1
 from aulas_lib.precisao import Precisao
-from aulas_lib.treino import Gravador, Treino, TreinoDivergiu, acompanhar, cosseno
+from aulas_lib.treino import Gravador, Treino, TreinoAdversario, TreinoDivergiu, acompanhar, cosseno
 
 
 def rede(semente=0):
@@ -309,3 +313,21 @@ def test_gravador_guarda_do_primeiro_ao_ultimo_passo():
     assert saltos[0] < saltos[-1]
     with pytest.raises(ValueError, match="quadros=0"):
         Gravador(print, passos=3, quadros=0)
+
+
+def test_a_ordem_de_memoria_nao_muda_o_passo() -> None:
+    """Com canais por último, a R1 devolve gradientes em outra ordem de memória que a dos pesos; o passo é o mesmo."""
+    passos = {}
+    for canais_por_ultimo in (False, True):
+        semear(0)
+        precisao = Precisao(torch.float32, canais_por_ultimo, "teste")
+        treino = TreinoAdversario(
+            GeradorDC(3, 16, (8, 8), 4), DiscriminadorDC(3, 16, (8, 8)), carinhas(64).imagens[..., ::2, ::2],
+            perda_discriminador, perda_gerador, latentes=4, passos=1, lote=16, regularizador=penalidade_r1(1.0),
+            precisao=precisao,
+        )  # fmt: skip
+        antes = [p.detach().clone() for p in treino.modelo.parameters()]
+        next(iter(treino))
+        passos[canais_por_ultimo] = [p.detach() - a for p, a in zip(treino.modelo.parameters(), antes, strict=True)]
+    for a, b in zip(*passos.values(), strict=True):
+        assert ((a - b).abs() > 0.1 * treino.lr_d).float().mean() < 0.05

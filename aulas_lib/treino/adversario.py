@@ -229,7 +229,7 @@ class TreinoAdversario:
         if not (math.isfinite(valor) and torch.isfinite(norma)):
             self._divergiu(valor, norma.item(), jogador, bons)
         for peso, gradiente in zip(pesos, gradientes, strict=True):
-            peso.grad = gradiente
+            peso.grad = torch.empty_like(peso).copy_(gradiente)  # na ordem de memória do peso: o Adam fundido a supõe
         for grupo in otimizador.param_groups:
             grupo["lr"] = lr * self.agenda(self.passo / self.passos)
         otimizador.step()
