@@ -74,7 +74,7 @@ def penalidade_ortogonal(rede: nn.Module, peso: float = 1e-4) -> Tensor:
     Fonte: Brock, Donahue e Simonyan (2019), equação 3. Lá a matriz tem as saídas nas colunas, e a conta é a de Wᵀ W.
 
     Com norma espectral, W é o peso que a camada usa, já dividido por σ. O guardado cresce durante o treino sem que a
-    saída mude, e a penalidade, que cresce com a quarta potência dele, acabaria por ser a perda inteira.
+    saída mude, e a penalidade, que cresce com a quarta potência dele, pode vir a ser quase toda a perda.
 
     Ficam de fora os pesos com mais saídas do que entradas (a camada densa): mais de D linhas de D números não têm como
     ser perpendiculares, e a penalidade só as encolheria.

@@ -100,7 +100,7 @@ class Mapeamento(nn.Module):
 class CamadaDeEstilo(nn.Module):
     """Convolução modulada, ruído e LeakyReLU.
 
-    O ruído entra devagar: com a taxa inteira, em um treino curto, o gerador o usa no lugar dos olhos e da boca.
+    No artigo a força do ruído aprende com a taxa inteira; aqui, com um centésimo.
 
     Args:
         entrada, saida: canais.
@@ -111,7 +111,7 @@ class CamadaDeEstilo(nn.Module):
     def __init__(self, entrada: int, saida: int, estilo: int, ampliar: bool = False) -> None:
         super().__init__()
         self.conv = ConvModulada(entrada, saida, estilo, 4 if ampliar else 3, ampliar=ampliar)
-        self.forca = nn.Parameter(torch.zeros(()))  # do ruído, com um centésimo da taxa de aprendizado
+        self.forca = nn.Parameter(torch.zeros(()))
 
     def forward(self, x: Tensor, w: Tensor, gerador: torch.Generator | None = None) -> Tensor:
         """(B, entrada, H, W) e w (B, estilo) → (B, saida, H, W) ou (B, saida, 2H, 2W)."""
@@ -221,7 +221,7 @@ class BlocoResidual(nn.Module):
 class DiscriminadorStyleGAN2(nn.Module):
     """Imagem → logit: uma convolução que divide o lado por dois, blocos residuais, desvio do lote e uma camada densa.
 
-    As camadas são as comuns: no artigo elas têm taxa igualada, que em um treino curto aprende bem mais devagar.
+    As camadas são as comuns; no artigo, elas têm taxa igualada.
 
     Args:
         canais: canais da imagem.

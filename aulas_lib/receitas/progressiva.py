@@ -69,7 +69,7 @@ def criar_progressiva(conjunto: ConjuntoImagens) -> GeradorProgressivo:
 def treinar_progressiva(rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int) -> TreinoProgressivo:
     """Perda não saturante, `r1_do_estagio` a cada 4 passos do discriminador, que aprende duas vezes mais depressa.
 
-    O artigo usa a de Wasserstein com penalidade de gradiente (`com_wasserstein`), que aqui aprende muito mais devagar.
+    O artigo usa a de Wasserstein com penalidade de gradiente: `com_wasserstein`.
     """
     aparelho = next(rede_g.parameters()).device
     rede_d = DiscriminadorProgressivo(conjunto.niveis.shape[1], rede_g.larguras, rede_g.lado).to(aparelho)

@@ -43,7 +43,7 @@ def treinar_stylegan(
 ) -> TreinoStyleGAN2:
     """Perda não saturante, R1 (γ = 0,1) a cada 4 passos do discriminador, Adam sem inércia.
 
-    O discriminador é o da DCGAN: com o do artigo (`residual`), o gerador daqui aprende mais devagar.
+    O discriminador é o da DCGAN; com `residual`, o do artigo.
     """
     aparelho = next(rede_g.parameters()).device
     criar_d = DiscriminadorStyleGAN2 if residual else DiscriminadorDC
