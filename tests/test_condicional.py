@@ -39,6 +39,23 @@ def test_rotulos_em_z_e_discriminador_condicional():
     torch.testing.assert_close(rede_d(juntar(x, y)), esperado)
 
 
+def test_trocar_muda_um_rotulo_so():
+    regra = rotulos_das_carinhas()
+    z = regra.sortear(200, 64, gerador(3))
+    antes, nomes = regra.ler(z), list(regra.esquema)
+    for atributo, valor in (("boca", "neutra"), ("oculos", "sem"), ("oculos", "com"), ("fundo", "rosa")):
+        depois, coluna = regra.ler(regra.trocar(z, atributo, valor)), nomes.index(atributo)
+        assert (depois[:, coluna] == regra.esquema[atributo].index(valor)).all()
+        depois[:, coluna] = antes[:, coluna]
+        assert torch.equal(depois, antes)
+    azul = regra.ler(regra.trocar(regra.trocar(z, "chapeu", "com"), "cor_chapeu", "azul"))
+    assert (azul[:, nomes.index("cor_chapeu")] == 2).all()
+    for atributo, valor, dica in (("boca", "aberta", "sorriso, neutra"), ("cor_chapeu", "nenhuma", "vermelho, azul"),
+                                  ("nariz", "com", "boca, oculos")):  # fmt: skip
+        with pytest.raises(ValueError, match=dica):
+            regra.trocar(z, atributo, valor)
+
+
 def test_gerador_com_rotulos():
     rotulos = RotulosEmZ({"oculos": ("sem", "com"), "boca": ("s", "n", "t")})
     eps = torch.randn(500, 9, generator=gerador(1))

@@ -29,6 +29,7 @@ class RotulosEmZ:
     """
 
     def __init__(self, esquema: Mapping[str, Sequence[str]], dependentes: Mapping[str, str] | None = None) -> None:
+        self.esquema = esquema
         self.tamanhos = [len(valores) for valores in esquema.values()]
         nomes = list(esquema)
         self.de_quem = [nomes.index(dependentes[n]) if dependentes and n in dependentes else None for n in nomes]
@@ -66,6 +67,24 @@ class RotulosEmZ:
             for parte in eps[:, :usadas].split(self.coordenadas, dim=1)
         ]
         return torch.cat([torch.cat(lados, dim=1) + DESVIO * eps[:, :usadas], eps[:, usadas:]], dim=1)
+
+    def trocar(self, z: Tensor, atributo: str, valor: str) -> Tensor:
+        """Os mesmos códigos com um rótulo trocado, forma (B, Z): só mudam as coordenadas dele.
+
+        O valor 0 de um atributo dependente não se escolhe: troque o atributo de que ele depende.
+
+        Raises:
+            ValueError: se o atributo não existe ou não pode ter esse valor.
+        """
+        nomes = list(self.esquema)
+        coluna = nomes.index(atributo) if atributo in self.esquema else None
+        valores = [] if coluna is None else list(self.esquema[atributo])[self.de_quem[coluna] is not None :]
+        if valor not in valores:
+            quais = f"um destes valores: {', '.join(valores)}" if valores else f"um destes: {', '.join(nomes)}"
+            raise ValueError(f"trocar: chegou {atributo!r} com o valor {valor!r}; esperava {quais}.")
+        inicio, quantas, i = sum(self.coordenadas[:coluna]), self.coordenadas[coluna], valores.index(valor)
+        lados = [1.0 if j == i else -1.0 for j in range(quantas)] if quantas > 1 else [2.0 * i - 1.0]
+        return torch.cat([z[:, :inicio], z.new_tensor(lados).expand(len(z), -1), z[:, inicio + quantas :]], dim=1)
 
     def indicadores(self, rotulos: Tensor) -> Tensor:
         """Índices (B, A) → um 1 por atributo, forma (B, Σ K)."""

@@ -160,7 +160,7 @@ VARIANTES = (
     replace(_G, nome="sem ruído", criar=mudando(criar_stylegan, _sem_ruido)),
     replace(_G, nome="sem mistura", criar=mudando(criar_stylegan, _sem_mistura)),
     replace(_G, nome="sem R1", mudar=_sem_r1),
-    replace(_G, nome="discriminador residual", treinar=partial(treinar_stylegan, residual=True)),
+    replace(_G, nome="discriminador da DCGAN", treinar=partial(treinar_stylegan, residual=False)),
     replace(_G, nome="sem comprimento do caminho", mudar=_sem_caminho),
 )  # fmt: skip
 

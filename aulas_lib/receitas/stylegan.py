@@ -16,7 +16,7 @@ from aulas_lib.receitas.base import Receita, precisao_da_receita
 from aulas_lib.receitas.dcgan import COMO_NA_CPU, constante_e_queda, medir_dcgan, retratar_sem_rotulos
 from aulas_lib.treino import TreinoAdversario
 
-PASSOS = 12_000
+PASSOS = 10_000
 LARGURAS_G = (96, 64, 32, 16, 8)  # canais em cada lado, a partir de 4 × 4
 CAMINHO_A_CADA = 8  # voltas
 
@@ -39,19 +39,19 @@ def criar_stylegan(conjunto: ConjuntoImagens) -> GeradorStyleGAN2:
 
 
 def treinar_stylegan(
-    rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int, residual: bool = False
+    rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int, residual: bool = True
 ) -> TreinoStyleGAN2:
-    """Perda não saturante, R1 (γ = 0,1) a cada 4 passos do discriminador, Adam sem inércia.
+    """Perda não saturante, R1 (γ = 3) a cada 4 passos do discriminador, Adam sem inércia.
 
-    O discriminador é o da DCGAN; com `residual`, o do artigo.
+    O discriminador é o do artigo; sem `residual`, o da DCGAN.
     """
     aparelho = next(rede_g.parameters()).device
     criar_d = DiscriminadorStyleGAN2 if residual else DiscriminadorDC
     rede_d = criar_d(conjunto.niveis.shape[1], conjunto.niveis.shape[-1]).to(aparelho)
     treino = TreinoStyleGAN2(
         rede_g, rede_d, conjunto.imagens.to(aparelho), perda_discriminador, perda_gerador, latentes=rede_g.latentes,
-        passos=PASSOS, lote=64, lr_g=3e-3, lr_d=1e-3, betas=(0.0, 0.99), agenda=constante_e_queda,
-        regularizador=penalidade_r1(0.1), regularizar_a_cada=4, media=0.998,
+        passos=PASSOS, lote=64, lr_g=1e-2, lr_d=1e-3, betas=(0.0, 0.99), agenda=constante_e_queda,
+        regularizador=penalidade_r1(3.0), regularizar_a_cada=4, media=0.998,
         precisao=precisao_da_receita(rede_g) or COMO_NA_CPU, semente=semente,
     )  # fmt: skip
     treino.modelo["caminho"] = PenalidadeDoCaminho().to(aparelho)
