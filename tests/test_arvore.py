@@ -74,7 +74,7 @@ def test_aritmetica_escolhe_a_forca_em_outras_contas(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(arvore, "sortear_triplas", espiao)
     rede = receitas.carregar("condicional")
-    z = RAMOS["condicional"].sortear(3000, rede.latentes, gerador(20))
+    z = RAMOS["condicional"].sortear(3000, rede, gerador(20))
     certas, forca = arvore.medir_aritmetica(z, rede, receitas.carregar("sonda"))
     assert sementes == [30, 31] and forca in arvore.FORCAS and certas > 0.6
-    assert torch.equal(z, RAMOS["condicional"].sortear(3000, rede.latentes, gerador(20)))
+    assert torch.equal(z, RAMOS["condicional"].sortear(3000, rede, gerador(20)))

@@ -12,7 +12,7 @@ from aulas_lib.dados.imagens import ConjuntoImagens, digitos
 from aulas_lib.modelos.biggan import penalidade_ortogonal
 from aulas_lib.receitas.ablacoes import reduzir
 from aulas_lib.receitas.biggan import criar_biggan, treinar_biggan
-from aulas_lib.receitas.condicional import com_rotulos, retratar_com_rotulos
+from aulas_lib.receitas.condicional import com_rotulos, retratar_com_rotulos, rotulos_das_carinhas
 from aulas_lib.receitas.dcgan import retratar_sem_rotulos
 from aulas_lib.receitas.progressiva import criar_progressiva, treinar_progressiva
 from aulas_lib.receitas.sagan import criar_sagan, treinar_sagan
@@ -72,7 +72,7 @@ def test_retrato_tem_dez_imagens_e_se_repete(nome: str, conjunto: ConjuntoImagen
 
 def test_condicional_pede_carinhas() -> None:
     with pytest.raises(ValueError, match="use --dados carinhas"):
-        com_rotulos(digitos().treino)
+        com_rotulos(digitos().treino, rotulos_das_carinhas())
 
 
 def test_ortogonalidade_em_toda_volta(conjunto: ConjuntoImagens) -> None:

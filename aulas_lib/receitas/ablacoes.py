@@ -194,7 +194,7 @@ def rodar(
     if not variante.com_media:
         treino.media = None
     rede = treino.melhor_modelo
-    z = RAMOS[variante.familia].sortear(N_FRECHET, treino.latentes, gerador(2))
+    z = RAMOS[variante.familia].sortear(N_FRECHET, rede, gerador(2))
     medidas = medir_conjunto(reais, extrair(sonda, dobrar(imagens_de(rede, z))))
     identidade = (variante.familia, variante.nome, semente, variante.voltas, round(segundos, 1))
     return dict(zip(CAMPOS, (*identidade, *medidas), strict=True))

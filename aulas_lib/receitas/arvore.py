@@ -23,7 +23,7 @@ from aulas_lib.modelos.gan import imagens_de
 from aulas_lib.modelos.stylegan import GeradorStyleGAN2
 from aulas_lib.receitas import carregar
 from aulas_lib.receitas.base import arquivo_de
-from aulas_lib.receitas.condicional import rotulos_das_carinhas
+from aulas_lib.receitas.condicional import rotulos_de
 
 SORTEIOS = range(10, 15)  # sementes dos z
 FORCAS = (0.4, 0.6, 0.8, 1.0, 1.2, 1.4)
@@ -47,11 +47,11 @@ class Ramo:
     titulo: str
     com_rotulos: bool = False
 
-    def sortear(self, n: int, latentes: int, gerador: torch.Generator) -> Tensor:
-        """n códigos, forma (n, latentes)."""
+    def sortear(self, n: int, rede: nn.Module, gerador: torch.Generator) -> Tensor:
+        """n códigos para o gerador deste ramo, forma (n, latentes)."""
         if self.com_rotulos:
-            return rotulos_das_carinhas().sortear(n, latentes, gerador)
-        return torch.randn(n, latentes, generator=gerador)
+            return rotulos_de(rede).sortear(n, rede.latentes, gerador)
+        return torch.randn(n, rede.latentes, generator=gerador)
 
 
 RAMOS = {
@@ -80,7 +80,7 @@ def medir_sorteios(ramo: Ramo, rede: nn.Module, sonda: Sonda, reais: Tensor) -> 
     medidas = []
     for semente in SORTEIOS:
         semear(semente)  # do ruído da StyleGAN2
-        z = ramo.sortear(N_FRECHET, rede.latentes, gerador(semente))
+        z = ramo.sortear(N_FRECHET, rede, gerador(semente))
         medidas.append(medir_conjunto(reais, extrair(sonda, imagens_de(rede, z))))
     return medidas
 
@@ -125,7 +125,7 @@ def linha(ramo: Ramo, sonda: Sonda, reais: Tensor) -> dict[str, float | str]:
         reais: características de imagens reais.
     """
     rede, lida = carregar(ramo.nome), pesos.ler_procedencia(arquivo_de(ramo.nome))
-    z = ramo.sortear(BANCO, rede.latentes, gerador(20))
+    z = ramo.sortear(BANCO, rede, gerador(20))
     aritmetica, forca = medir_aritmetica(z, rede, sonda)
     valores: dict[str, float | str] = {
         "modelo": ramo.titulo, "pesos": sum(p.numel() for p in rede.parameters()), "segundos": float(lida["segundos"]),

@@ -19,6 +19,7 @@ from aulas_lib.receitas.sagan import ajustes, com_discriminador
 PASSOS = 4_000
 LARGURAS_G, LARGURAS_D = (112, 80, 36), (36, 72, 112)
 LOTE = 96
+LIVRES = ("boca", "olhar", "inclinacao")  # variam dentro de uma classe, por conta de z; os outros atributos a definem
 
 
 class TreinoBigGAN(TreinoCondicional):
@@ -36,7 +37,7 @@ def criar_biggan(
 ) -> GeradorBigGAN:
     """Gerador para as imagens do conjunto, com 64 latentes; as ablações mudam os outros argumentos."""
     _, canais, _, lado = conjunto.niveis.shape
-    rede_g = GeradorBigGAN(canais, lado, rotulos_das_carinhas(), larguras, codigo=codigo, repartir=repartir)
+    rede_g = GeradorBigGAN(canais, lado, rotulos_das_carinhas(LIVRES), larguras, codigo=codigo, repartir=repartir)
     return com_norma_espectral(rede_g)
 
 

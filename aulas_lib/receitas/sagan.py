@@ -50,7 +50,7 @@ def com_discriminador(
     """O gerador com os rótulos, o discriminador por projeção com norma espectral e os pares reais.
 
     Args:
-        rede_g: gerador de imagens.
+        rede_g: gerador de imagens, que diz os rótulos em `rotulos`.
         conjunto: carinhas.
         larguras: do discriminador.
         atencao: se ele tem autoatenção.
@@ -58,10 +58,10 @@ def com_discriminador(
     Raises:
         ValueError: se o conjunto não é o das carinhas.
     """
-    dados = com_rotulos(conjunto).to(next(rede_g.parameters()).device)
+    dados = com_rotulos(conjunto, rede_g.rotulos).to(next(rede_g.parameters()).device)
     phi = corpo_sagan(conjunto.niveis.shape[1], larguras, atencao)
-    rede_d = com_norma_espectral(discriminar_pares(phi, conjunto, larguras[-1])).to(dados.device)
-    return GeradorComRotulos(rede_g, rotulos_das_carinhas()), rede_d, dados
+    rede_d = com_norma_espectral(discriminar_pares(phi, conjunto, rede_g.rotulos, larguras[-1])).to(dados.device)
+    return GeradorComRotulos(rede_g, rede_g.rotulos), rede_d, dados
 
 
 def ajustes(rede_g: GeradorSAGAN) -> dict[str, Any]:
