@@ -97,16 +97,3 @@ def test_o_treino_cresce_e_so_anda_o_que_esta_em_uso() -> None:
 def test_deriva_soma_um_milesimo_do_quadrado_da_nota_real() -> None:
     real, falso = sorteio(5), sorteio(10)[5:]
     torch.testing.assert_close(receita.perda_com_deriva(real, falso), falso - real + 0.001 * real**2)
-
-
-@pytest.mark.parametrize("estagio", [0, 1, 2])
-def test_r1_do_estagio_deriva_em_relacao_aos_pixels_do_estagio(estagio: int) -> None:
-    """Contra a derivada tomada direto na imagem pequena, que é repetida até o lado final."""
-    _, rede_d = redes()
-    rede_d.crescer(estagio)
-    vezes = 2 ** (2 - estagio)
-    pequena = sorteio(4, 3, 32 // vezes, 32 // vezes).requires_grad_()
-    notas = rede_d(pequena.repeat_interleave(vezes, dim=2).repeat_interleave(vezes, dim=3))
-    (g,) = torch.autograd.grad(notas.sum(), pequena)
-    grande = pequena.detach().repeat_interleave(vezes, dim=2).repeat_interleave(vezes, dim=3)
-    torch.testing.assert_close(receita.r1_do_estagio(rede_d, grande, grande), 0.25 * g.square().sum(dim=(1, 2, 3)))
