@@ -42,7 +42,7 @@ def test_pesos_modulados_contra_a_formula(demodular: bool) -> None:
 def test_ampliar_e_uma_convolucao_transposta_e_um_filtro() -> None:
     """Um núcleo por exemplo, aplicado à imagem com zeros entre os pixels; depois, [1, 2, 1]/4 nas duas direções."""
     semear(0)
-    camada, x, w = ConvModulada(4, 5, 6, 4, ampliar=True), sorteio(3, 4, 6, 6), sorteio(3, 6)
+    camada, x, w = ConvModulada(4, 5, 6, ampliar=True), sorteio(3, 4, 6, 6), sorteio(3, 6)
     y, s = camada(x, w), camada.estilo(w)
     assert y.shape == (3, 5, 12, 12)
     filtro = torch.tensor([1.0, 2.0, 1.0]) / 4

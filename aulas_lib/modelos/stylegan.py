@@ -43,7 +43,7 @@ class ConvModulada(nn.Module):
     Args:
         entrada, saida: canais.
         estilo: dimensão de w, o código do estilo.
-        nucleo: lado do núcleo; ímpar, ou 4 com `ampliar`.
+        nucleo: lado ímpar do núcleo; com `ampliar`, ele tem sempre 4.
         demodular: se divide pela norma (a saída em RGB não divide).
         ampliar: se dobra o lado.
     """
@@ -52,6 +52,7 @@ class ConvModulada(nn.Module):
         self, entrada: int, saida: int, estilo: int, nucleo: int = 3, demodular: bool = True, ampliar: bool = False
     ) -> None:
         super().__init__()
+        nucleo = 4 if ampliar else nucleo
         self.weight = nn.Parameter(torch.randn(saida, entrada, nucleo, nucleo))
         self.bias, self.estilo = nn.Parameter(torch.zeros(saida)), LinearIgualada(estilo, entrada, vies=1.0)
         self.ganho, self.margem, self.demodular = 1 / math.sqrt(entrada * nucleo**2), nucleo // 2, demodular
@@ -110,7 +111,7 @@ class CamadaDeEstilo(nn.Module):
 
     def __init__(self, entrada: int, saida: int, estilo: int, ampliar: bool = False) -> None:
         super().__init__()
-        self.conv = ConvModulada(entrada, saida, estilo, 4 if ampliar else 3, ampliar=ampliar)
+        self.conv = ConvModulada(entrada, saida, estilo, ampliar=ampliar)
         self.forca = nn.Parameter(torch.zeros(()))
 
     def forward(self, x: Tensor, w: Tensor, gerador: torch.Generator | None = None) -> Tensor:
