@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-RECEITA = "condicional, dcgan, sagan, sonda ou vae"
+RECEITA = "biggan, condicional, dcgan, dcgan_longa, progressiva, sagan, sonda, stylegan ou vae"
 
 
 def principal(argumentos: Sequence[str] | None = None) -> int:

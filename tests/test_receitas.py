@@ -126,7 +126,7 @@ def test_precisao_so_e_medida_na_gpu(nome: str, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_nomes_desconhecidos_dizem_quais_existem() -> None:
-    with pytest.raises(ValueError, match=r"'gan'.*sonda, vae"):
+    with pytest.raises(ValueError, match=r"'gan'.*sonda, stylegan, vae"):
         receitas.carregar("gan")
     with pytest.raises(ValueError, match=r"'celeba'.*carinhas, digitos, mnist"):
         conjuntos("celeba")

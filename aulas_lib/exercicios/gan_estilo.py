@@ -212,8 +212,8 @@ def conferir_truncagem_w(resposta: Any) -> None:
     conferir(
         resposta, _examinar_truncagem,
         tarefa="escreva o corpo de `minha_truncagem` e rode de novo.",
-        licao="Com ψ = 0, todo w dá a imagem do centro; com ψ = 1, nada muda. No meio, troca-se variedade por imagens "
-        "mais típicas. Por isso, uma medida com ψ < 1 não se compara com outra sem truncagem.",
+        licao="Com ψ = 0, todo w dá a imagem do centro; com ψ = 1, nada muda. No meio, os rostos se aproximam "
+        "do centro, e a variedade cai. Por isso, uma medida com ψ < 1 não se compara com outra sem truncagem.",
     )
 
 

@@ -113,7 +113,7 @@ def _atencao(f: Tensor, g: Tensor, h: Tensor) -> Tensor:
 
 
 def _com_pesos(pesos: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
-    """A atenção com outro modo de ir das notas aos pesos, os dois de forma (B, N, M)."""
+    """A atenção com outro modo de ir das afinidades aos pesos, os dois de forma (B, N, M)."""
     return lambda f, g, h: h @ pesos(_notas(f, g)).mT
 
 
@@ -130,9 +130,9 @@ ENGANOS_ATENCAO = (
            f"outra. {QUEM_OLHA}."),
     Engano(_com_pesos(lambda s: s.flatten(1).softmax(dim=1).view_as(s)), f"o softmax saiu sobre a tabela inteira. "
            f"{QUEM_OLHA}."),
-    Engano(lambda f, g, h: _atencao(f / f.shape[1] ** 0.5, g, h), "você dividiu as notas por uma raiz, como "
+    Engano(lambda f, g, h: _atencao(f / f.shape[1] ** 0.5, g, h), "você dividiu as afinidades por uma raiz, como "
            "nos transformers. A SAGAN não divide."),
-    Engano(_com_pesos(lambda s: s), "falta o softmax: as notas ainda não são pesos."),
+    Engano(_com_pesos(lambda s: s), "falta o softmax: as afinidades ainda não são pesos."),
     Engano(_com_pesos(lambda s: s.exp()), "falta dividir pela soma das exponenciais: os pesos de cada j somam 1."),
     Engano(_com_pesos(lambda s: s / s.sum(dim=2, keepdim=True)), "falta a exponencial: sem ela, os pesos saem "
            "negativos, e a soma pode ser zero."),
@@ -141,8 +141,9 @@ ENGANOS_ATENCAO = (
     Engano(_com_pesos(lambda s: s.softmax(dim=2) / s.shape[2]), "você tirou a média de β h sobre i. É a soma: os pesos "
            "já somam 1."),
     Engano(_com_pesos(lambda s: F.one_hot(s.argmax(dim=2), s.shape[2]).float()), "você ficou só com a posição de maior "
-           "nota. O softmax soma todas, cada uma com o seu peso."),
-    Engano(lambda f, g, h: _notas(f, g), "essas são as notas. Falta o softmax, e falta somar os h com esses pesos."),
+           "afinidade. O softmax soma todas, cada uma com o seu peso."),
+    Engano(lambda f, g, h: _notas(f, g), "essas são as afinidades. Falta o softmax, e falta "
+           "somar os h com esses pesos."),
     *(
         Engano(lambda f, g, h, v=vira: v(_notas(f, g).softmax(dim=2)), "esses são os pesos β. Falta somar os h com "
                "eles.")
@@ -157,9 +158,9 @@ ENGANOS_DE_EIXO = (  # só não param com um erro se as formas são iguais
     Engano(lambda f, g, h: _atencao(g, f, h), "f e g estão trocados: quem olha é g, e o_j tem uma coluna para cada "
            "g_j."),
     Engano(lambda f, g, h: _atencao(f, g, g), "o que se soma é h. Os g servem só para calcular os pesos."),
-    Engano(lambda f, g, h: _atencao(h, g, f), "f e h estão trocados: as notas vêm de f, e o que se soma é h."),
-    Engano(lambda f, g, h: h @ (g @ f.mT).softmax(dim=2).mT, "em `g @ f.mT` a soma corre sobre as posições. A nota de "
-           "um par é a soma sobre os canais: `g.mT @ f`."),
+    Engano(lambda f, g, h: _atencao(h, g, f), "f e h estão trocados: as afinidades vêm de f, e o que se soma é h."),
+    Engano(lambda f, g, h: h @ (g @ f.mT).softmax(dim=2).mT, "em `g @ f.mT` a soma corre sobre as posições. A "
+           "afinidade de um par é a soma sobre os canais: `g.mT @ f`."),
     *(
         Engano(lambda f, g, h, v=vira: h @ v((_as_avessas(g) @ f).softmax(dim=2)), SO_OS_DOIS)
         for vira in (_as_avessas, lambda b: b.mT)
@@ -168,7 +169,7 @@ ENGANOS_DE_EIXO = (  # só não param com um erro se as formas são iguais
 )
 NAN_NA_ATENCAO = (
     "a fórmula está certa, mas em float32 exp(89) já é infinito e exp(−104), zero: ∞/∞ e 0/0 dão nan. "
-    "`.softmax(dim=...)` desconta de cada linha a maior nota antes da exponencial, o que não muda os pesos."
+    "`.softmax(dim=...)` desconta de cada linha a maior afinidade antes da exponencial, o que não muda os pesos."
 )
 
 
@@ -183,7 +184,7 @@ def _examinar_atencao(funcao: Any) -> None:
     comparar(funcao, demais, _atencao, ENGANOS_ATENCAO)
     # inteiros: os produtos são exatos, e só a exponencial pode falhar
     f, g = (10.0 * torch.randint(-9, 10, (2, 4, 5), generator=aleatorio) for _ in range(2))
-    grandes = [Caso("notas na casa dos milhares", (f, g, torch.randn(2, 3, 5, generator=aleatorio)))]
+    grandes = [Caso("afinidades na casa dos milhares", (f, g, torch.randn(2, 3, 5, generator=aleatorio)))]
     comparar(funcao, grandes, _atencao, (), NAN_NA_ATENCAO)
 
 

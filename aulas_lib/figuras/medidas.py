@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from aulas_lib.ambiente import virgula
 from aulas_lib.figuras.base import CINZA, CORES, LETRA, MARCAS, PALETA, NumeroComVirgula, acabar, eixo
@@ -56,12 +57,14 @@ def arvore(linhas: Sequence[Linha], ax: Axes | None = None, titulo: str | None =
         raise ValueError("linhas: chegou uma lista vazia; esperava pelo menos um gerador.")
     ax = eixo(ax)
     for i, linha in enumerate(linhas):
-        aparencia = {"color": CORES[i % len(CORES)], "marker": MARCAS[i % len(MARCAS)]}
+        volta = i // len(CORES)  # acabadas as cores, elas se repetem com outra marca
+        aparencia = {"color": CORES[i % len(CORES)], "marker": MARCAS[(i + volta) % len(MARCAS)]}
         ax.errorbar(
             float(linha["frechet"]), 100 * float(linha["revocacao"]), 100 * float(linha["revocacao_dp"]),
             float(linha["frechet_dp"]), markersize=8, capsize=3, linestyle="", label=str(linha["modelo"]), **aparencia,
         )  # fmt: skip
     ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter(NumeroComVirgula())
-    ax.xaxis.set_minor_formatter(NumeroComVirgula())
+    ax.xaxis.set_minor_formatter(NullFormatter())
     return acabar(ax, "distância de Fréchet (escala logarítmica)", "revocação (%)", titulo, legenda=True)

@@ -74,7 +74,7 @@ def filme_truncagem(
         )
     return filme(
         [quadro_truncagem(rostos[i], precisoes, revocacoes, i) for i in range(len(limites))],
-        [Eixo(nome, limites, -1, por_extenso=f"{nome}, o corte")],
+        [Eixo(nome, limites, -1, por_extenso=f"{nome}, que comanda a truncagem")],
         titulo,
         "À esquerda, vinte e cinco rostos gerados; à direita, a curva da precisão contra a revocação ao longo dos "
         "cortes, com um ponto no atual. Com o corte menor, os rostos se parecem entre si, e a revocação cai.",

@@ -58,7 +58,6 @@ RAMOS = {
     ramo.nome: ramo
     for ramo in (
         Ramo("dcgan", "DCGAN (2016)"),
-        Ramo("dcgan_longa", "DCGAN, o dobro das voltas"),
         Ramo("condicional", "DCGAN condicional", com_rotulos=True),
         Ramo("progressiva", "progressiva (2017)"),
         Ramo("sagan", "SAGAN (2019)", com_rotulos=True),
@@ -128,7 +127,8 @@ def linha(ramo: Ramo, sonda: Sonda, reais: Tensor) -> dict[str, float | str]:
     z = ramo.sortear(BANCO, rede, gerador(20))
     aritmetica, forca = medir_aritmetica(z, rede, sonda)
     valores: dict[str, float | str] = {
-        "modelo": ramo.titulo, "pesos": sum(p.numel() for p in rede.parameters()), "segundos": float(lida["segundos"]),
+        "modelo": ramo.titulo, "pesos": sum(p.numel() for p in rede.parameters()),
+        "segundos": float(lida["segundos_de_processador"]),
         "imagens_vistas": int(lida["passos"]) * int(lida.get("lote", 64)),
         "aritmetica_z": aritmetica, "forca_z": forca,
     }  # fmt: skip
