@@ -12,7 +12,14 @@ from aulas_lib.avaliacao.triplas import sortear_triplas
 from aulas_lib.dados.carinhas import carinhas
 from aulas_lib.modelos.stylegan import GeradorStyleGAN2
 from aulas_lib.receitas import arvore
-from aulas_lib.receitas.arvore import RAMOS, gravar_tabela, ler_tabela, medir_arvore, resumir
+from aulas_lib.receitas.arvore import (
+    RAMOS,
+    gravar_tabela,
+    ler_tabela,
+    medir_arvore,
+    resumir,
+    tabela_da_arvore,
+)
 
 N = 80
 
@@ -53,6 +60,17 @@ def test_resumir_da_media_e_desvio_de_cada_medida() -> None:
     obtido = resumir([Medidas(1.0, 10.0, 0.5, 0.2), Medidas(3.0, 10.0, 0.7, 0.2)])
     assert obtido["frechet"] == 2 and obtido["frechet_dp"] == pytest.approx(2**0.5)
     assert obtido["kid_dp"] == 0 and obtido["precisao"] == pytest.approx(0.6)
+
+
+def test_tabela_da_arvore_alinha_e_deixa_o_custo_do_piso_em_branco() -> None:
+    medidas = {"frechet": 144.71, "frechet_dp": 5.6, "kid": 48_010.0, "kid_dp": 5218.0, "precisao": 0.936,
+               "revocacao": 0.728}  # fmt: skip
+    custo = {"pesos": 260_452.0, "segundos": 2563.0, "imagens_vistas": 448_000.0}
+    linhas = [{"modelo": "SAGAN", **custo, **medidas}, {"modelo": "piso", **medidas}]
+    titulo, sagan, piso = tabela_da_arvore(linhas).split("\n")
+    assert len(titulo) == len(sagan) == len(piso)
+    assert sagan.split() == "SAGAN 260452 43 min 448 mil 144,7 ± 5,6 48,0 ± 5,2 93,6 % 72,8 %".split()
+    assert piso.split() == "piso 144,7 ± 5,6 48,0 ± 5,2 93,6 % 72,8 %".split()
 
 
 def test_tabela_que_falta_diz_como_refazer(tmp_path: Path) -> None:

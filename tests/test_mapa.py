@@ -52,6 +52,7 @@ def test_links_sao_relativos_e_vem_todos_de_destinos():
     assert enderecos == [destino.endereco for destino in destinos()]
     assert not any(re.match(r"[a-z]+:|/", endereco) for endereco in enderecos)
     prontas = {mapa.LICAO_1, mapa.LICAO_1B, mapa.LICAO_2, mapa.LICAO_2B, mapa.LICAO_3, mapa.LICAO_3B}
+    prontas |= {mapa.LICAO_4, mapa.LICAO_4B}
     assert {e.split("#")[0] for e in enderecos} == prontas
 
 

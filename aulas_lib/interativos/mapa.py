@@ -11,6 +11,7 @@ from dataclasses import dataclass
 LICAO_1, LICAO_1B = "01_modelos_geradores.ipynb", "01b_densidades_implicitas.ipynb"
 LICAO_2, LICAO_2B = "02_vae_elbo.ipynb", "02b_espaco_latente.ipynb"
 LICAO_3, LICAO_3B = "03_gan_minimax.ipynb", "03b_dcgan_aritmetica.ipynb"
+LICAO_4, LICAO_4B = "04_gans_modernas.ipynb", "04b_stylegan.ipynb"
 PARTE_2 = "lição 1, segunda parte, seção "
 
 LISTA = "list-style:none;margin:0;padding:0"
@@ -116,6 +117,8 @@ RAMOS = (
                     Destino(LICAO_1B, "g_gan", PARTE_2 + "3"),
                     Destino(LICAO_3, texto="lição 3"),
                     Destino(LICAO_3B, texto="lição 3, segunda parte"),
+                    Destino(LICAO_4, texto="lição 4"),
+                    Destino(LICAO_4B, texto="lição 4, segunda parte"),
                 ),
             ),
         ),

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from aulas_lib import pesos
-from aulas_lib.ambiente import gerador, gravacao_inteira, pasta_projeto, semear
+from aulas_lib.ambiente import gerador, gravacao_inteira, pasta_projeto, semear, virgula
 from aulas_lib.avaliacao import N_FRECHET, Medidas, extrair, medir_conjunto, prever
 from aulas_lib.avaliacao.sonda import Sonda
 from aulas_lib.avaliacao.triplas import GeradorMedido, julgar_triplas, sortear_triplas
@@ -188,6 +188,32 @@ def ler_tabela(nome: str, pasta: Path | None = None) -> list[dict[str, float | s
         raise FileNotFoundError(f"Não encontrei {caminho}; meça de novo com make {nome}.")
     with caminho.open(newline="", encoding="utf-8") as arquivo:
         return [{c: _numero(v) for c, v in um.items() if v} for um in csv.DictReader(arquivo)]
+
+
+def tabela_da_arvore(linhas: Iterable[Mapping[str, float | str]]) -> str:
+    """A árvore em texto: o que cada gerador custou e as quatro medidas, com o desvio entre sorteios nas distâncias.
+
+    Args:
+        linhas: as de `ler_tabela("arvore")`.
+    """
+    titulos = ("pesos", "treino", "vistas", "Fréchet", "KID / 1000", "precisão", "revocação")
+    larguras = (8, 8, 10, 13, 15, 10, 11)
+
+    def alinhar(celulas: Iterable[str]) -> str:
+        return "".join(f"{celula:>{largura}s}" for celula, largura in zip(celulas, larguras, strict=True))
+
+    texto = [f"{'':25s}{alinhar(titulos)}"]
+    for um in linhas:
+        custo = ["", "", ""]
+        if "pesos" in um:
+            custo = [f"{um['pesos']:.0f}", f"{um['segundos'] / 60:.0f} min", f"{um['imagens_vistas'] / 1000:.0f} mil"]
+        distancias = [
+            f"{virgula(um[nome] / escala, 1)} ± {virgula(um[f'{nome}_dp'] / escala, 1)}"
+            for nome, escala in (("frechet", 1), ("kid", 1000))
+        ]
+        fracoes = [f"{virgula(100 * um[nome], 1)} %" for nome in ("precisao", "revocacao")]
+        texto.append(f"{um['modelo']:25s}{alinhar([*custo, *distancias, *fracoes])}")
+    return "\n".join(texto)
 
 
 def pasta_medidas() -> Path:
