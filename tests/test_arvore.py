@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from aulas_lib import receitas
+from aulas_lib import pesos, receitas
 from aulas_lib.ambiente import gerador
 from aulas_lib.avaliacao import Medidas, extrair
 from aulas_lib.avaliacao.triplas import sortear_triplas
@@ -14,12 +14,15 @@ from aulas_lib.modelos.stylegan import GeradorStyleGAN2
 from aulas_lib.receitas import arvore
 from aulas_lib.receitas.arvore import (
     RAMOS,
+    Ramo,
     gravar_tabela,
     ler_tabela,
     medir_arvore,
     resumir,
     tabela_da_arvore,
 )
+from aulas_lib.receitas.base import arquivo_de
+from aulas_lib.receitas.diario import ler_retratos, pasta_diarios
 
 N = 80
 
@@ -73,8 +76,18 @@ def test_tabela_da_arvore_alinha_e_deixa_o_custo_do_piso_em_branco() -> None:
     assert piso.split() == "piso 144,7 ± 5,6 48,0 ± 5,2 93,6 % 72,8 %".split()
 
 
+@pytest.mark.parametrize("ramo", RAMOS.values(), ids=lambda ramo: ramo.nome)
+def test_a_tabela_do_repositorio_e_a_dos_pesos(ramo: Ramo) -> None:
+    lida = pesos.ler_procedencia(arquivo_de(ramo.nome))
+    um = {linha["modelo"]: linha for linha in ler_tabela("arvore")}[ramo.titulo]
+    assert um["segundos"] == float(lida["segundos_de_processador"])
+    assert um["imagens_vistas"] == int(lida["passos"]) * int(lida.get("lote", 64))
+    if (pasta_diarios() / f"{ramo.nome}.csv").is_file():
+        assert max(ler_retratos(ramo.nome)) == int(lida["passos"])
+
+
 def test_tabela_que_falta_diz_como_refazer(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="meça de novo com make arvore"):
+    with pytest.raises(FileNotFoundError, match="python -m aulas_lib arvore"):
         ler_tabela("arvore", tmp_path)
 
 

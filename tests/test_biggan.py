@@ -22,8 +22,8 @@ def test_formas_e_cada_parte_de_z_muda_a_imagem() -> None:
     z = rotulos.sortear(2, 64, gerador(1))
     x = rede(z)
     assert x.shape == (2, 3, 32, 32) and x.abs().max() <= 1
-    partes = torch.arange(rede.usadas, 64).tensor_split(4)
-    for parte in ([0], *partes):  # a primeira é um rótulo (a boca); as outras, os pedaços livres
+    assert torch.cat(rede.pedacos).tolist() == list(range(rede.usadas, 64)) and len(rede.pedacos) == 4
+    for parte in ([0], *rede.pedacos):  # a primeira é um rótulo (a boca); as outras, os pedaços livres
         outro = z.clone()
         outro[:, parte] = -outro[:, parte] + (5 if len(parte) == 1 else 0)
         assert (rede(outro) - x).abs().max() > 1e-5

@@ -48,6 +48,9 @@ def test_trocar_muda_um_rotulo_so():
         assert (depois[:, coluna] == regra.esquema[atributo].index(valor)).all()
         depois[:, coluna] = antes[:, coluna]
         assert torch.equal(depois, antes)
+        inicio = sum(regra.coordenadas[:coluna])
+        mudou = (regra.trocar(z, atributo, valor) != z).any(dim=0).nonzero().flatten()
+        assert set(mudou.tolist()) <= set(range(inicio, inicio + regra.coordenadas[coluna]))
     azul = regra.ler(regra.trocar(regra.trocar(z, "chapeu", "com"), "cor_chapeu", "azul"))
     assert (azul[:, nomes.index("cor_chapeu")] == 2).all()
     for atributo, valor, dica in (("boca", "aberta", "sorriso, neutra"), ("cor_chapeu", "nenhuma", "vermelho, azul"),

@@ -61,7 +61,7 @@ def test_sem_retratos_so_ha_a_tabela(tmp_path: Path) -> None:
     escrever(diario, Rampa(), range(1, 11))
     diario.gravar(tmp_path / "rampa")
     assert [a.name for a in tmp_path.iterdir()] == ["rampa.csv"]
-    with pytest.raises(FileNotFoundError, match=r"rampa\.png; treine de novo"):
+    with pytest.raises(FileNotFoundError, match=r"rampa\.png. Recupere-o .* treine de novo"):
         ler_retratos("rampa", pasta=tmp_path)
 
 

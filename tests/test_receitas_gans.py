@@ -4,17 +4,22 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
+from aulas_lib import receitas
 from aulas_lib.ambiente import gerador, semear
-from aulas_lib.dados.carinhas import carinhas
+from aulas_lib.avaliacao import prever
+from aulas_lib.dados.carinhas import ESQUEMA, carinhas
 from aulas_lib.dados.imagens import ConjuntoImagens, digitos
 from aulas_lib.modelos.biggan import penalidade_ortogonal
+from aulas_lib.modelos.gan import imagens_de
 from aulas_lib.receitas.ablacoes import reduzir
+from aulas_lib.receitas.arvore import RAMOS
 from aulas_lib.receitas.biggan import criar_biggan, treinar_biggan
 from aulas_lib.receitas.condicional import com_rotulos, retratar_com_rotulos, rotulos_das_carinhas
 from aulas_lib.receitas.dcgan import retratar_sem_rotulos
-from aulas_lib.receitas.progressiva import criar_progressiva, treinar_progressiva
+from aulas_lib.receitas.progressiva import criar_progressiva, momento_da_volta, treinar_progressiva
 from aulas_lib.receitas.sagan import criar_sagan, treinar_sagan
 from aulas_lib.receitas.stylegan import CAMINHO_A_CADA, criar_stylegan, treinar_stylegan
 from aulas_lib.treino import TreinoAdversario
@@ -105,3 +110,27 @@ def test_a_norma_espectral_e_a_atencao_da_sagan_se_tiram(conjunto: ConjuntoImage
 
     assert normas(criar_sagan(conjunto)) == 15 and normas(criar_sagan(conjunto, norma=False)) == 0
     assert normas(criar_sagan(conjunto, atencao=False)) == 11
+
+
+def test_os_rotulos_da_biggan_sao_os_que_definem_a_classe() -> None:
+    """Contra as colunas achadas pelo nome: no par real, no sorteio da árvore e na imagem do peso."""
+    conjunto, rede = carinhas(6, cache=False), receitas.carregar("biggan")
+    nomes = [nome for nome in ESQUEMA if nome not in ("boca", "olhar", "inclinacao")]
+    assert list(rede.rotulos.esquema) == nomes
+    pares = com_rotulos(conjunto, rede.rotulos)[:, conjunto.imagens[0].numel() :]
+    colunas = [F.one_hot(conjunto.atributos[:, list(ESQUEMA).index(nome)], len(ESQUEMA[nome])) for nome in nomes]
+    assert torch.equal(pares, torch.cat(colunas, dim=1).float())
+    z = RAMOS["biggan"].sortear(300, rede, gerador(1))
+    certo = torch.where(z[:, :1] > 0, 1, 0)  # a primeira coordenada são os óculos
+    vistos = prever(receitas.carregar("sonda"), imagens_de(rede, z))
+    assert (vistos[:, [list(ESQUEMA).index("oculos")]] == certo).double().mean() > 0.95
+    with pytest.raises(ValueError, match="'olhr'"):
+        rotulos_das_carinhas(("olhr",))
+
+
+@pytest.mark.parametrize("volta", [0, 909, 910, 1365, 1820, 2730, 3185, 6999])
+def test_momento_da_volta_na_receita_progressiva(volta: int) -> None:
+    """Fases de 910 voltas: 8, 16 entrando, 16, 32 entrando, 32 até o fim."""
+    fase, resto = divmod(volta, 910)
+    esperado = [(0, 1.0), (1, resto / 910), (1, 1.0), (2, resto / 910), (2, 1.0)][min(fase, 4)]
+    assert momento_da_volta(volta, 7000) == pytest.approx(esperado)

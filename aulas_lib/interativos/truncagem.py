@@ -77,7 +77,7 @@ def filme_truncagem(
         [Eixo(nome, limites, -1, por_extenso=f"{nome}, que comanda a truncagem")],
         titulo,
         "À esquerda, vinte e cinco rostos gerados; à direita, a curva da precisão contra a revocação ao longo dos "
-        "cortes, com um ponto no atual. Com o corte menor, os rostos se parecem entre si, e a revocação cai.",
+        "cortes, com um ponto no atual. Com o corte menor, os rostos variam menos, e a revocação cai.",
         legendas=[
             f"precisão {virgula(100 * p, 0)} %, revocação {virgula(100 * r, 0)} %"
             for p, r in zip(precisoes, revocacoes, strict=True)
@@ -97,4 +97,4 @@ def _eixos(pincel: ImageDraw.ImageDraw, grafico: desenho.Grafico) -> None:
         pincel.text((x, baixo + 4), texto, font=letra, fill=desenho.CINZA, anchor="ma")
         pincel.text((esquerda - 5, y), texto, font=letra, fill=desenho.CINZA, anchor="rm")
     pincel.text(((esquerda + direita) / 2, baixo + 22), "revocação", font=letra, fill=desenho.PRETO, anchor="ma")
-    pincel.text((esquerda - 18, alto - 18), "precisão", font=letra, fill=desenho.PRETO)
+    pincel.text((esquerda - 18, alto - 24), "precisão", font=letra, fill=desenho.PRETO)

@@ -51,12 +51,17 @@ class GeradorBigGAN(nn.Module):
                 f"latentes: chegou {latentes}; os rótulos usam {self.usadas} e sobram {livres}, menos que as "
                 f"{self.partes} partes. Aumente latentes."
             )
-        primeira, *demais = [len(p) for p in torch.arange(livres).tensor_split(self.partes)]
+        primeira, *demais = map(len, self.pedacos)
         indicadores = sum(rotulos.tamanhos)
         self.codigo = nn.Linear(indicadores, codigo, bias=False) if codigo else nn.Identity()
         demais = demais or [0] * len(larguras)
         self.entrada = nn.Linear((codigo or indicadores) + primeira, larguras[0] * self.lado**2)
         self.corpo = CorpoG(canais, larguras, [(codigo or indicadores) + parte for parte in demais], inicio=0.1)
+
+    @property
+    def pedacos(self) -> tuple[Tensor, ...]:
+        """As coordenadas livres de z em cada pedaço, da camada densa ao último bloco."""
+        return torch.arange(self.usadas, self.latentes).tensor_split(self.partes)
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, latentes) → imagens em [−1, 1], forma (B, canais, tamanho, tamanho)."""

@@ -71,7 +71,8 @@ class RotulosEmZ:
     def trocar(self, z: Tensor, atributo: str, valor: str) -> Tensor:
         """Os mesmos códigos com um rótulo trocado, forma (B, Z): só mudam as coordenadas dele.
 
-        O valor 0 de um atributo dependente não se escolhe: troque o atributo de que ele depende.
+        O valor 0 de um atributo dependente não se escolhe: troque o atributo de que ele depende. Os outros só
+        aparecem onde esse atributo não é 0.
 
         Raises:
             ValueError: se o atributo não existe ou não pode ter esse valor.

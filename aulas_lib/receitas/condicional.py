@@ -37,7 +37,13 @@ class TreinoCondicional(TreinoAdversario):
 
 
 def rotulos_das_carinhas(livres: Collection[str] = ()) -> RotulosEmZ:
-    """Onde ficam, em z, os doze atributos das carinhas, menos os `livres`, que o gerador distribui como quiser."""
+    """Onde ficam, em z, os doze atributos das carinhas, menos os `livres`, que o gerador distribui como quiser.
+
+    Raises:
+        ValueError: se um dos livres não é atributo.
+    """
+    if estranhos := sorted(set(livres) - set(ESQUEMA)):
+        raise ValueError(f"livres: chegou {estranhos[0]!r}; esperava atributos: {', '.join(ESQUEMA)}.")
     return RotulosEmZ({nome: valores for nome, valores in ESQUEMA.items() if nome not in livres}, DEPENDENTES)
 
 

@@ -105,7 +105,10 @@ def ler_retratos(nome: str, lado: int = 32, pasta: Path | None = None) -> dict[i
     base = (pasta or pasta_diarios()) / nome
     for arquivo in (base.with_suffix(".csv"), base.with_suffix(".png")):
         if not arquivo.is_file():
-            raise FileNotFoundError(f"Não encontrei {arquivo}; treine de novo com python -m aulas_lib treinar {nome}.")
+            raise FileNotFoundError(
+                f"Não encontrei {arquivo}. Recupere-o com git checkout -- data/diarios, ou treine de novo (demora) com "
+                f"python -m aulas_lib treinar {nome}."
+            )
     with base.with_suffix(".csv").open(newline="") as arquivo:
         passos = [int(linha["passo"]) for linha in csv.DictReader(arquivo)]
     folha = torch.from_numpy(np.array(Image.open(base.with_suffix(".png"))))

@@ -12,13 +12,27 @@ from aulas_lib.receitas.dcgan import COMO_NA_CPU, constante_e_queda, medir_dcgan
 from aulas_lib.treino import TreinoAdversario
 
 PASSOS = 7_000
+FASE = 0.13  # cada fase, de entrada ou estável, menos a última, leva esta fração das voltas
 DERIVA = 1e-3  # quanto pesa o quadrado da nota dos reais, que sem isso passeia
+
+
+def momento_da_volta(volta: int, passos: int, estagios: int = 3, fase: float = FASE) -> tuple[int, float]:
+    """Em que estágio está o treino depois de tantas voltas, e quanto da camada nova já entrou: (estágio, alfa).
+
+    Args:
+        volta: quantas já foram feitas.
+        passos: total de voltas do treino.
+        estagios: quantos.
+        fase: a fração das voltas que cada fase leva.
+    """
+    voltas = max(round(fase * passos), 1)
+    return momento(volta, voltas, voltas, estagios)
 
 
 class TreinoProgressivo(TreinoAdversario):
     """O laço de sempre, que antes de cada passo põe as redes, e a média dos pesos, no estágio da volta."""
 
-    fase = 0.13  # cada fase, de entrada ou estável, menos a última, leva esta fração das voltas; 0 não cresce
+    fase = FASE  # 0 não cresce
 
     def passo_discriminador(self) -> float:
         """Ajusta o estágio e dá o passo do discriminador."""
@@ -26,18 +40,18 @@ class TreinoProgressivo(TreinoAdversario):
         return super().passo_discriminador()
 
     def crescer(self) -> None:
-        """Põe as redes no estágio desta volta; as camadas que ainda não entraram, ou já saíram, ficam paradas."""
-        fase = max(round(self.fase * self.passos), 1)
+        """Põe as redes no estágio da volta que vai começar; as camadas fora de uso ficam paradas."""
         for rede in [*self.modelo.values(), *([self.media.module] if self.media else [])]:
             if self.fase:
-                rede.crescer(*momento(self.passo, fase, fase, rede.estagios))
+                estagio, alfa = momento_da_volta(self.passo, self.passos, rede.estagios, self.fase)
+                rede.crescer(estagio, alfa)
             rede.requires_grad_(False).zero_grad()
             for camada in rede.em_uso():
                 camada.requires_grad_(True)
 
     @property
     def melhor_modelo(self) -> nn.Module:
-        """O gerador com a média dos pesos, no estágio desta volta."""
+        """O gerador com a média dos pesos, no estágio da volta que vai começar."""
         self.crescer()
         return super().melhor_modelo
 
