@@ -31,7 +31,7 @@ def quadro_truncagem(
     tela.paste(desenho.mosaico(rostos, LADO_ROSTO, COLUNAS), (4, TOPO))
     pincel, letra = ImageDraw.Draw(tela), desenho.fonte(16)
     esquerda = LARGURA - GRAFICO - 12
-    grafico = desenho.Grafico((esquerda, TOPO + 28, LARGURA - 14, TOPO + 28 + GRAFICO - 14), (0.0, 1.0), (0.0, 1.0))
+    grafico = desenho.Grafico((esquerda, TOPO + 44, LARGURA - 14, TOPO + 28 + GRAFICO - 14), (0.0, 1.0), (0.0, 1.0))
     _eixos(pincel, grafico)
     caminho = grafico.caminho(np.array(revocacoes), np.array(precisoes))
     pincel.line(caminho, fill=desenho.AZUL, width=3)
@@ -97,4 +97,4 @@ def _eixos(pincel: ImageDraw.ImageDraw, grafico: desenho.Grafico) -> None:
         pincel.text((x, baixo + 4), texto, font=letra, fill=desenho.CINZA, anchor="ma")
         pincel.text((esquerda - 5, y), texto, font=letra, fill=desenho.CINZA, anchor="rm")
     pincel.text(((esquerda + direita) / 2, baixo + 22), "revocação", font=letra, fill=desenho.PRETO, anchor="ma")
-    pincel.text((esquerda - 18, alto - 24), "precisão", font=letra, fill=desenho.PRETO)
+    pincel.text((esquerda, alto - 20), "precisão", font=letra, fill=desenho.PRETO)
