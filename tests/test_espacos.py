@@ -26,6 +26,7 @@ def test_entropia_condicional_contra_o_scikit_learn() -> None:
     p = y.double().mean()
     h_y = -(p * p.log() + (1 - p) * (1 - p).log()).item()
     assert obtida.base == pytest.approx(max(p.item(), 1 - p.item()))
+    assert obtida.entropia_base == pytest.approx(h_y)
     x = ((z - z[:1500].mean(dim=0)) / z[:1500].std(dim=0)).double().numpy()
     lado = LinearSVC(C=0.01, random_state=0).fit(x[:1500], tem[:1500].numpy()).predict(x[1500:])
     assert obtida.entropia == pytest.approx(h_y - mutual_info_score(y.numpy(), lado), abs=1e-6)

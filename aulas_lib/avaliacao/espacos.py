@@ -18,11 +18,13 @@ class Separabilidade(NamedTuple):
         acerto: fração dos códigos novos do lado certo.
         base: a mesma fração para quem diz sempre o valor mais comum.
         entropia: H(Y | X), em nats: o que falta saber do atributo Y depois de ver o lado X do plano.
+        entropia_base: H(Y), em nats: o que falta saber de Y sem ver o código.
     """
 
     acerto: float
     base: float
     entropia: float
+    entropia_base: float
 
 
 def separabilidade(codigos: Tensor, tem: Tensor) -> Separabilidade:
@@ -48,7 +50,8 @@ def separabilidade(codigos: Tensor, tem: Tensor) -> Separabilidade:
     plano = LinearSVC(C=0.01, random_state=0).fit(x[:metade].numpy(), y[:metade].numpy())
     lado, certo = torch.from_numpy(plano.predict(x[metade:].numpy())), y[metade:]
     fracao = certo.double().mean().item()
-    return Separabilidade((lado == certo).double().mean().item(), max(fracao, 1 - fracao), _condicional(lado, certo))
+    acerto, sozinho = (lado == certo).double().mean().item(), torch.zeros_like(certo)
+    return Separabilidade(acerto, max(fracao, 1 - fracao), _condicional(lado, certo), _condicional(sozinho, certo))
 
 
 def comprimento_do_caminho(

@@ -104,17 +104,17 @@ def conferir_atencao(resposta: Any) -> None:
     )
 
 
-def _notas(f: Tensor, g: Tensor) -> Tensor:
+def _afinidades(f: Tensor, g: Tensor) -> Tensor:
     return g.mT @ f  # (B, N, M)
 
 
 def _atencao(f: Tensor, g: Tensor, h: Tensor) -> Tensor:
-    return h @ _notas(f, g).softmax(dim=2).mT
+    return h @ _afinidades(f, g).softmax(dim=2).mT
 
 
 def _com_pesos(pesos: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     """A atenção com outro modo de ir das afinidades aos pesos, os dois de forma (B, N, M)."""
-    return lambda f, g, h: h @ pesos(_notas(f, g)).mT
+    return lambda f, g, h: h @ pesos(_afinidades(f, g)).mT
 
 
 def _as_avessas(x: Tensor) -> Tensor:
@@ -142,18 +142,18 @@ ENGANOS_ATENCAO = (
            "já somam 1."),
     Engano(_com_pesos(lambda s: F.one_hot(s.argmax(dim=2), s.shape[2]).float()), "você ficou só com a posição de maior "
            "afinidade. O softmax soma todas, cada uma com o seu peso."),
-    Engano(lambda f, g, h: _notas(f, g), "essas são as afinidades. Falta o softmax, e falta "
+    Engano(lambda f, g, h: _afinidades(f, g), "essas são as afinidades. Falta o softmax, e falta "
            "somar os h com esses pesos."),
     *(
-        Engano(lambda f, g, h, v=vira: v(_notas(f, g).softmax(dim=2)), "esses são os pesos β. Falta somar os h com "
-               "eles.")
+        Engano(lambda f, g, h, v=vira: v(_afinidades(f, g).softmax(dim=2)), "esses são os pesos β. Falta somar os h "
+               "com eles.")
         for vira in (lambda b: b, lambda b: b.mT)
     ),
     Engano(lambda f, g, h: _atencao(f, g, h).mT, "a conta está certa, e o resultado, transposto: devolva (B, d, N)."),
     Engano(lambda f, g, h: _atencao(f, g, f), "o que se soma é h. Os f servem só para calcular os pesos."),
 )
 ENGANOS_DE_EIXO = (  # só não param com um erro se as formas são iguais
-    Engano(lambda f, g, h: h @ _notas(f, g).softmax(dim=2), "falta transpor β: em `h @ β` a soma corre sobre quem "
+    Engano(lambda f, g, h: h @ _afinidades(f, g).softmax(dim=2), "falta transpor β: em `h @ β` a soma corre sobre quem "
            "olha. Para somar sobre i, que é o último eixo de β, use `h @ β.mT`."),
     Engano(lambda f, g, h: _atencao(g, f, h), "f e g estão trocados: quem olha é g, e o_j tem uma coluna para cada "
            "g_j."),
@@ -165,7 +165,7 @@ ENGANOS_DE_EIXO = (  # só não param com um erro se as formas são iguais
         Engano(lambda f, g, h, v=vira: h @ v((_as_avessas(g) @ f).softmax(dim=2)), SO_OS_DOIS)
         for vira in (_as_avessas, lambda b: b.mT)
     ),
-    Engano(lambda f, g, h: h @ _as_avessas(_notas(f, g).softmax(dim=2)), SO_OS_DOIS),
+    Engano(lambda f, g, h: h @ _as_avessas(_afinidades(f, g).softmax(dim=2)), SO_OS_DOIS),
 )
 NAN_NA_ATENCAO = (
     "a fórmula está certa, mas em float32 exp(89) já é infinito e exp(−104), zero: ∞/∞ e 0/0 dão nan. "

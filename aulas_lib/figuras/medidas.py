@@ -57,8 +57,7 @@ def arvore(linhas: Sequence[Linha], ax: Axes | None = None, titulo: str | None =
         raise ValueError("linhas: chegou uma lista vazia; esperava pelo menos um gerador.")
     ax = eixo(ax)
     for i, linha in enumerate(linhas):
-        volta = i // len(CORES)  # acabadas as cores, elas se repetem com outra marca
-        aparencia = {"color": CORES[i % len(CORES)], "marker": MARCAS[(i + volta) % len(MARCAS)]}
+        aparencia = {"color": CORES[i % len(CORES)], "marker": MARCAS[i % len(MARCAS)]}
         ax.errorbar(
             float(linha["frechet"]), 100 * float(linha["revocacao"]), 100 * float(linha["revocacao_dp"]),
             float(linha["frechet_dp"]), markersize=8, capsize=3, linestyle="", label=str(linha["modelo"]), **aparencia,

@@ -4,6 +4,8 @@ O discriminador devolve um logit a, e D(x) = σ(a) é a probabilidade de x ser r
 perdem dígitos quando D chega perto de 0 ou de 1. O laço que alterna os dois jogadores é `treino.TreinoAdversario`.
 """
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -91,7 +93,7 @@ def gerar(rede_g: nn.Module, n: int, latentes: int, gerador: torch.Generator | N
 
 
 @torch.no_grad()
-def imagens_de(rede_g: nn.Module, z: Tensor, lote: int = 500) -> Tensor:
+def imagens_de(rede_g: Callable[[Tensor], Tensor], z: Tensor, lote: int = 500) -> Tensor:
     """G(z) de muitos códigos, em lotes e sem gradiente: (N, Z) → (N, ...)."""
     return torch.cat([rede_g(parte) for parte in z.split(lote)])
 

@@ -5,7 +5,7 @@
 
 import csv
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -90,7 +90,7 @@ def medir_piso(sonda: Sonda, reais: Tensor) -> list[Medidas]:
     return [medir_conjunto(reais, extrair(sonda, x)) for x in outras]
 
 
-def medir_aritmetica(codigos: Tensor, gerar: nn.Module, sonda: Sonda) -> tuple[float, float]:
+def medir_aritmetica(codigos: Tensor, gerar: Callable[[Tensor], Tensor], sonda: Sonda) -> tuple[float, float]:
     """Fração de 1000 contas "A − B + C" que dão certo, com a força escolhida em outras 500.
 
     As contas são as da lição 3: mesmas sementes, mesmos alvos, mesma definição de sucesso.
@@ -110,7 +110,7 @@ def medir_aritmetica(codigos: Tensor, gerar: nn.Module, sonda: Sonda) -> tuple[f
     return julgar_triplas(rede, prova, forca, gerador(32)).sucesso("A − B + C"), forca
 
 
-def _sem_acaso(gerar: nn.Module, codigos: Tensor) -> Tensor:
+def _sem_acaso(gerar: Callable[[Tensor], Tensor], codigos: Tensor) -> Tensor:
     semear(0)
     return imagens_de(gerar, codigos)
 
