@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from aulas_lib.ambiente import gerador, semear
+from aulas_lib.avaliacao import PrecisaoRevocacao
 from aulas_lib.interativos import filme_atencao, filme_mistura, filme_retratos, filme_truncagem
 from aulas_lib.interativos.atencao import AMPLIAR, CAIXA, FOLGA, LADO
 from aulas_lib.interativos.filme import Eixo, Filme, filme
@@ -47,15 +48,15 @@ def test_atencao_apaga_tudo_menos_o_que_se_olha() -> None:
 
 
 def test_truncagem_poe_o_ponto_na_curva() -> None:
-    precisoes, revocacoes = [0.9, 0.7], [0.2, 0.8]
-    obtido = filme_truncagem("limite", [0.5, 2.0], cores(2, 25), precisoes, revocacoes)
+    medidas = [PrecisaoRevocacao(0.9, 0.2), PrecisaoRevocacao(0.7, 0.8)]
+    obtido = filme_truncagem("limite", [0.5, 2.0], cores(2, 25), medidas)
     quadros = [np.asarray(obtido.quadro(i)).astype(int) for i in (0, 1)]
     vermelhos = [((q[..., 0] > 180) & (q[..., 1] < 120) & (q[..., 2] < 60)).nonzero() for q in quadros]
     (y0, x0), (y1, x1) = ([v.mean() for v in onde] for onde in vermelhos)
     assert x0 < x1 and y0 < y1  # menos revocação e mais precisão com o corte menor
     assert obtido.legendas == ("precisão 90 %, revocação 20 %", "precisão 70 %, revocação 80 %")
     with pytest.raises(ValueError, match="recebeu 1 cortes"):
-        filme_truncagem("limite", [0.5], cores(2, 25), precisoes, revocacoes)
+        filme_truncagem("limite", [0.5], cores(2, 25), medidas)
 
 
 def test_mistura_tem_linhas_colunas_e_cortes_no_lugar() -> None:

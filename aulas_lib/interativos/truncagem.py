@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from aulas_lib.ambiente import virgula
+from aulas_lib.avaliacao import PrecisaoRevocacao
 from aulas_lib.interativos import desenho
 from aulas_lib.interativos.filme import Eixo, Filme, filme
 
@@ -14,14 +15,12 @@ LADO_ROSTO, COLUNAS, GRAFICO = 56, 5, 230
 LARGURA, TOPO = COLUNAS * (LADO_ROSTO + 4) + GRAFICO + 76, 8
 
 
-def quadro_truncagem(
-    rostos: Tensor, precisoes: Sequence[float], revocacoes: Sequence[float], atual: int
-) -> Image.Image:
+def quadro_truncagem(rostos: Tensor, medidas: Sequence[PrecisaoRevocacao], atual: int) -> Image.Image:
     """À esquerda, os rostos; à direita, a curva de todos os cortes, com o ponto do corte atual.
 
     Args:
         rostos: forma (n, C, H, W), em [−1, 1]; 25 enchem o quadro.
-        precisoes, revocacoes: de cada corte, entre 0 e 1.
+        medidas: de cada corte.
         atual: posição do corte atual.
 
     Returns:
@@ -33,23 +32,26 @@ def quadro_truncagem(
     esquerda = LARGURA - GRAFICO - 12
     grafico = desenho.Grafico((esquerda, TOPO + 44, LARGURA - 14, TOPO + 28 + GRAFICO - 14), (0.0, 1.0), (0.0, 1.0))
     _eixos(pincel, grafico)
-    caminho = grafico.caminho(np.array(revocacoes), np.array(precisoes))
+    caminho = grafico.caminho(np.array([m.revocacao for m in medidas]), np.array([m.precisao for m in medidas]))
     pincel.line(caminho, fill=desenho.AZUL, width=3)
     for x, y in caminho:
         pincel.ellipse((x - 3, y - 3, x + 3, y + 3), fill=desenho.AZUL)
     x, y = caminho[atual]
     pincel.ellipse((x - 9, y - 9, x + 9, y + 9), fill=desenho.VERMELHO, outline=desenho.BRANCO, width=2)
-    textos = (f"precisão {virgula(100 * precisoes[atual], 0)} %", f"revocação {virgula(100 * revocacoes[atual], 0)} %")
-    pincel.text((esquerda - 20, TOPO - 4), "   ".join(textos), font=letra, fill=desenho.PRETO)
+    pincel.text((esquerda - 20, TOPO - 4), _por_extenso(medidas[atual], "   "), font=letra, fill=desenho.PRETO)
     return tela
+
+
+def _por_extenso(medida: PrecisaoRevocacao, entre: str) -> str:
+    precisao, revocacao = (f"{virgula(100 * v, 0)} %" for v in (medida.precisao, medida.revocacao))
+    return f"precisão {precisao}{entre}revocação {revocacao}"
 
 
 def filme_truncagem(
     nome: str,
     limites: Sequence[float],
     rostos: Tensor,
-    precisoes: Sequence[float],
-    revocacoes: Sequence[float],
+    medidas: Sequence[PrecisaoRevocacao],
     titulo: str = "Truncagem: mais típicos, menos variados",
 ) -> Filme:
     """Filme de um controle, o corte.
@@ -58,7 +60,7 @@ def filme_truncagem(
         nome: do corte, "limite" ou "ψ".
         limites: os cortes, do menor ao maior.
         rostos: os mesmos z em cada corte, forma (K, n, C, H, W), em [−1, 1].
-        precisoes, revocacoes: de cada corte, entre 0 e 1.
+        medidas: de cada corte.
         titulo: linha acima da figura.
 
     Returns:
@@ -67,21 +69,18 @@ def filme_truncagem(
     Raises:
         ValueError: se as listas não têm o mesmo comprimento.
     """
-    if not len(limites) == len(rostos) == len(precisoes) == len(revocacoes):
+    if not len(limites) == len(rostos) == len(medidas):
         raise ValueError(
-            f"filme_truncagem recebeu {len(limites)} cortes, {len(rostos)} grupos de rostos, {len(precisoes)} "
-            f"precisões e {len(revocacoes)} revocações; esperava o mesmo número de cada."
+            f"filme_truncagem recebeu {len(limites)} cortes, {len(rostos)} grupos de rostos e {len(medidas)} medidas; "
+            "esperava o mesmo número de cada."
         )
     return filme(
-        [quadro_truncagem(rostos[i], precisoes, revocacoes, i) for i in range(len(limites))],
+        [quadro_truncagem(rostos[i], medidas, i) for i in range(len(limites))],
         [Eixo(nome, limites, -1, por_extenso=f"{nome}, que comanda a truncagem")],
         titulo,
         "À esquerda, vinte e cinco rostos gerados; à direita, a curva da precisão contra a revocação ao longo dos "
         "cortes, com um ponto no atual. Com o corte menor, os rostos variam menos, e a revocação cai.",
-        legendas=[
-            f"precisão {virgula(100 * p, 0)} %, revocação {virgula(100 * r, 0)} %"
-            for p, r in zip(precisoes, revocacoes, strict=True)
-        ],
+        legendas=[_por_extenso(medida, ", ") for medida in medidas],
         qualidade=80,
     )
 

@@ -23,8 +23,9 @@ from aulas_lib.modelos.gan import imagens_de, perda_discriminador, perda_gerador
 from aulas_lib.modelos.stylegan import Mapeamento
 from aulas_lib.modelos.taxa_igualada import NormaDoPixel
 from aulas_lib.progresso import com_barra
-from aulas_lib.receitas.arvore import RAMOS, gravar_tabela, ler_tabela, pasta_medidas
+from aulas_lib.receitas.arvore import RAMOS
 from aulas_lib.receitas.biggan import criar_biggan, treinar_biggan
+from aulas_lib.receitas.medidas import gravar_tabela, ler_tabela, pasta_medidas
 from aulas_lib.receitas.progressiva import com_wasserstein, criar_progressiva, treinar_progressiva
 from aulas_lib.receitas.sagan import LARGURAS_D, LARGURAS_G, criar_sagan, treinar_sagan
 from aulas_lib.receitas.sonda import carregar_sonda

@@ -3,32 +3,36 @@
 `make arvore` refaz `data/medidas/arvore.csv`, que o caderno lê.
 """
 
-import csv
 import statistics
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from aulas_lib import pesos
-from aulas_lib.ambiente import gerador, gravacao_inteira, pasta_projeto, semear, virgula
+from aulas_lib.ambiente import gerador, gravacao_inteira, semear, virgula
 from aulas_lib.avaliacao import N_FRECHET, Medidas, extrair, medir_conjunto, prever
 from aulas_lib.avaliacao.sonda import Sonda
 from aulas_lib.avaliacao.triplas import GeradorMedido, julgar_triplas, sortear_triplas
 from aulas_lib.dados.carinhas import ESQUEMA, carinhas
+from aulas_lib.dados.imagens import ConjuntoImagens
 from aulas_lib.modelos.gan import imagens_de
 from aulas_lib.modelos.stylegan import GeradorStyleGAN2
-from aulas_lib.receitas import carregar
+from aulas_lib.receitas import RECEITAS, carregar
 from aulas_lib.receitas.base import arquivo_de
 from aulas_lib.receitas.condicional import rotulos_de
+from aulas_lib.receitas.medidas import gravar_tabela, pasta_medidas
 
 SORTEIOS = range(10, 15)  # sementes dos z
 FORCAS = (0.4, 0.6, 0.8, 1.0, 1.2, 1.4)
 ALVOS = {"oculos": "com", "boca": "sorriso", "chapeu": "com", "barba": "com", "cabelo_cor": None}
 BANCO = 20_000
+TRECHOS, VOLTAS_POR_TRECHO = 8, 8  # do treino que se cronometra; oito voltas têm todas as penalidades
 CAMPOS = ("modelo", "pesos", "segundos", "imagens_vistas", *(f"{m}{s}" for m in Medidas._fields for s in ("", "_dp")),
           "aritmetica_z", "forca_z", "aritmetica_w", "forca_w")  # fmt: skip
 
@@ -115,11 +119,35 @@ def _sem_acaso(gerar: Callable[[Tensor], Tensor], codigos: Tensor) -> Tensor:
     return imagens_de(gerar, codigos)
 
 
-def linha(ramo: Ramo, sonda: Sonda, reais: Tensor) -> dict[str, float | str]:
+def cronometrar(nomes: Collection[str], conjunto: ConjuntoImagens) -> dict[str, float]:
+    """Segundos de processador do treino inteiro de cada receita, estimados todos na mesma corrida.
+
+    Os tempos guardados com os pesos são de dias e máquinas diferentes. Aqui, um trecho de uma receita se alterna com
+    um trecho de cada outra, do começo ao fim do treino: as voltas da progressiva não custam todas o mesmo.
+
+    Args:
+        nomes: das receitas.
+        conjunto: as imagens de treino.
+    """
+    treinos = {nome: RECEITAS[nome].treinar(RECEITAS[nome].criar(conjunto), conjunto, 0) for nome in nomes}
+    gastos = dict.fromkeys(treinos, 0.0)
+    for trecho, (nome, treino) in product(range(TRECHOS), treinos.items()):
+        treino.passo = int((trecho + 0.5) / TRECHOS * treino.passos) // VOLTAS_POR_TRECHO * VOLTAS_POR_TRECHO
+        voltas = iter(treino)
+        next(voltas)  # a primeira prepara a memória
+        inicio = time.process_time()
+        for _ in range(VOLTAS_POR_TRECHO):
+            next(voltas)
+        gastos[nome] += time.process_time() - inicio
+    return {nome: gastos[nome] / (TRECHOS * VOLTAS_POR_TRECHO) * treino.passos for nome, treino in treinos.items()}
+
+
+def linha(ramo: Ramo, segundos: float, sonda: Sonda, reais: Tensor) -> dict[str, float | str]:
     """Tudo o que a tabela diz de um peso, na ordem de `CAMPOS`; a StyleGAN2 faz a aritmética também em w.
 
     Args:
         ramo: o peso.
+        segundos: do treino inteiro.
         sonda: o juiz.
         reais: características de imagens reais.
     """
@@ -128,7 +156,7 @@ def linha(ramo: Ramo, sonda: Sonda, reais: Tensor) -> dict[str, float | str]:
     aritmetica, forca = medir_aritmetica(z, rede, sonda)
     valores: dict[str, float | str] = {
         "modelo": ramo.titulo, "pesos": sum(p.numel() for p in rede.parameters()),
-        "segundos": float(lida["segundos_de_processador"]),
+        "segundos": segundos,
         "imagens_vistas": int(lida["passos"]) * int(lida.get("lote", 64)),
         "aritmetica_z": aritmetica, "forca_z": forca,
     }  # fmt: skip
@@ -145,7 +173,7 @@ def resumir(medidas: Iterable[Medidas]) -> dict[str, float]:
     return medias | {f"{nome}_dp": statistics.stdev(valores) for nome, valores in colunas.items()}
 
 
-def medir_arvore(nomes: Iterable[str] = RAMOS, destino: Path | None = None) -> list[dict[str, float | str]]:
+def medir_arvore(nomes: Collection[str] = RAMOS, destino: Path | None = None) -> list[dict[str, float | str]]:
     """Mede os pesos e grava a tabela, com o piso na última linha.
 
     Args:
@@ -158,39 +186,12 @@ def medir_arvore(nomes: Iterable[str] = RAMOS, destino: Path | None = None) -> l
     """
     sonda = carregar("sonda")
     reais = extrair(sonda, carinhas(N_FRECHET, semente=1).imagens)
-    linhas = [linha(RAMOS[nome], sonda, reais) for nome in nomes]
+    segundos = cronometrar(nomes, carinhas(BANCO, semente=0))
+    linhas = [linha(RAMOS[nome], segundos[nome], sonda, reais) for nome in nomes]
     linhas.append({"modelo": "piso: reais contra reais"} | resumir(medir_piso(sonda, reais)))
     with gravacao_inteira(destino or pasta_medidas() / "arvore.csv") as provisorio:
         gravar_tabela(provisorio, CAMPOS, linhas)
     return linhas
-
-
-def gravar_tabela(caminho: Path, campos: Iterable[str], linhas: Iterable[Mapping[str, float | str]]) -> None:
-    """Grava um CSV; os números, com seis algarismos."""
-    with caminho.open("w", newline="", encoding="utf-8") as arquivo:
-        escritor = csv.DictWriter(arquivo, list(campos))
-        escritor.writeheader()
-        escritor.writerows({c: f"{v:.6g}" if isinstance(v, float) else v for c, v in um.items()} for um in linhas)
-
-
-def ler_tabela(nome: str, pasta: Path | None = None) -> list[dict[str, float | str]]:
-    """Lê um CSV de `data/medidas`; o que é número vira número, e o que está em branco some.
-
-    Args:
-        nome: sem a extensão.
-        pasta: onde procurar; None é `data/medidas`.
-
-    Raises:
-        FileNotFoundError: se a tabela não está na pasta.
-    """
-    caminho = (pasta or pasta_medidas()) / f"{nome}.csv"
-    if not caminho.is_file():
-        raise FileNotFoundError(
-            f"Não encontrei {caminho}. Recupere-o com git checkout -- data/medidas, ou meça de novo com "
-            f"python -m aulas_lib {nome}."
-        )
-    with caminho.open(newline="", encoding="utf-8") as arquivo:
-        return [{c: _numero(v) for c, v in um.items() if v} for um in csv.DictReader(arquivo)]
 
 
 def tabela_da_arvore(linhas: Iterable[Mapping[str, float | str]]) -> str:
@@ -217,15 +218,3 @@ def tabela_da_arvore(linhas: Iterable[Mapping[str, float | str]]) -> str:
         fracoes = [f"{virgula(100 * um[nome], 1)} %" for nome in ("precisao", "revocacao")]
         texto.append(f"{um['modelo']:25s}{alinhar([*custo, *distancias, *fracoes])}")
     return "\n".join(texto)
-
-
-def pasta_medidas() -> Path:
-    """Onde ficam as medidas gravadas que acompanham o curso."""
-    return pasta_projeto() / "data" / "medidas"
-
-
-def _numero(texto: str) -> float | str:
-    try:
-        return float(texto)
-    except ValueError:
-        return texto

@@ -1,0 +1,47 @@
+"""As tabelas medidas que acompanham o curso, em `data/medidas`: arquivos CSV, um número por célula."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from aulas_lib.ambiente import pasta_projeto
+
+
+def gravar_tabela(caminho: Path, campos: Iterable[str], linhas: Iterable[Mapping[str, float | str]]) -> None:
+    """Grava um CSV; os números, com seis algarismos."""
+    with caminho.open("w", newline="", encoding="utf-8") as arquivo:
+        escritor = csv.DictWriter(arquivo, list(campos))
+        escritor.writeheader()
+        escritor.writerows({c: f"{v:.6g}" if isinstance(v, float) else v for c, v in um.items()} for um in linhas)
+
+
+def ler_tabela(nome: str, pasta: Path | None = None) -> list[dict[str, float | str]]:
+    """Lê um CSV de `data/medidas`; o que é número vira número, e o que está em branco some.
+
+    Args:
+        nome: sem a extensão.
+        pasta: onde procurar; None é `data/medidas`.
+
+    Raises:
+        FileNotFoundError: se a tabela não está na pasta.
+    """
+    caminho = (pasta or pasta_medidas()) / f"{nome}.csv"
+    if not caminho.is_file():
+        raise FileNotFoundError(
+            f"Não encontrei {caminho}. Recupere-o com git checkout -- data/medidas, ou meça de novo com "
+            f"python -m aulas_lib {nome}."
+        )
+    with caminho.open(newline="", encoding="utf-8") as arquivo:
+        return [{c: _numero(v) for c, v in um.items() if v} for um in csv.DictReader(arquivo)]
+
+
+def pasta_medidas() -> Path:
+    """Onde ficam as medidas gravadas que acompanham o curso."""
+    return pasta_projeto() / "data" / "medidas"
+
+
+def _numero(texto: str) -> float | str:
+    try:
+        return float(texto)
+    except ValueError:
+        return texto
