@@ -47,13 +47,13 @@ def test_norma_espectral_nas_duas_redes(atencao: bool) -> None:
     """Depois de muitas passagens, o maior valor singular de cada peso é 1."""
     semear(0)
     rede_g = com_norma_espectral(GeradorSAGAN(3, 32, rotulos_das_carinhas(), (16, 8, 8), atencao=atencao))
-    corpo = corpo_sagan(3, (8, 8, 16), atencao)
+    corpo = corpo_sagan(3, 32, (8, 16), 16, atencao)
     rede_d = com_norma_espectral(DiscriminadorProjecao(corpo, (3, 32, 32), 5, 16))
     for _ in range(40):
         x = rede_g(sorteio(4, 64))
         rede_d(juntar(x, sorteio(4, 5)))
     assert x.shape == (4, 3, 32, 32) and x.abs().max() <= 1
-    for rede, quantas in ((rede_g, 11), (rede_d, 11)):
+    for rede, quantas in ((rede_g, 11), (rede_d, 9)):
         camadas = [c for c in rede.modules() if isinstance(c, nn.Conv2d | nn.Linear)]
         maiores = [torch.linalg.matrix_norm(c.weight.flatten(1), ord=2).item() for c in camadas]
         assert len(camadas) == quantas + 4 * atencao and maiores == pytest.approx([1] * len(camadas), abs=0.05)

@@ -98,21 +98,25 @@ class BlocoG(nn.Module):
 class BlocoD(nn.Module):
     """Bloco residual do discriminador, que divide o lado por dois.
 
+    No artigo, a segunda convolução é 3 × 3, e a média de cada quadrado de 2 × 2 reduz o lado. Aqui é ela que o reduz,
+    com passo 2, como na DCGAN: a média apaga os detalhes de um ou dois pixels, que nas carinhas são os olhos e a boca.
+
     Args:
         entrada, saida: canais.
-        primeiro: se recebe a imagem, que não passa por ReLU.
+        primeiro: se recebe a imagem, que não passa pela ativação.
     """
 
     def __init__(self, entrada: int, saida: int, primeiro: bool = False) -> None:
         super().__init__()
         self.primeiro = primeiro
-        self.conv1, self.conv2 = nn.Conv2d(entrada, saida, 3, padding=1), nn.Conv2d(saida, saida, 3, padding=1)
+        self.conv1 = nn.Conv2d(entrada, saida, 3, padding=1)
+        self.conv2 = nn.Conv2d(saida, saida, 4, stride=2, padding=1)
         self.atalho = nn.Conv2d(entrada, saida, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, entrada, H, W) → (B, saida, H/2, W/2)."""
-        h = self.conv1(x if self.primeiro else x.relu())
-        return F.avg_pool2d(self.conv2(h.relu()), 2) + self.atalho(F.avg_pool2d(x, 2))
+        h = self.conv1(x if self.primeiro else F.leaky_relu(x, 0.2))
+        return self.conv2(F.leaky_relu(h, 0.2)) + self.atalho(F.avg_pool2d(x, 2))
 
 
 class CorpoG(nn.Module):
@@ -200,28 +204,29 @@ def mapas_de_atencao(rede_g: nn.Module, z: Tensor) -> tuple[Tensor, Tensor]:
     return imagens, atencao.pesos(vistos[0])
 
 
-def corpo_sagan(canais: int, larguras: Sequence[int] = (32, 64, 96), atencao: bool = True) -> nn.Sequential:
-    """φ do discriminador: blocos residuais, autoatenção depois do primeiro, e a soma das posições.
+def corpo_sagan(
+    canais: int, tamanho: int, larguras: Sequence[int] = (32, 64), dimensao: int = 128, atencao: bool = True
+) -> nn.Sequential:
+    """φ do discriminador: blocos residuais, autoatenção depois do primeiro, e uma camada densa.
 
     Para custar menos, começa na metade do lado: cada quadrado de 2 × 2 pixels vira uma posição com 4 vezes os canais.
-    A norma espectral se põe na rede inteira, com `com_norma_espectral(DiscriminadorProjecao(corpo_sagan(...), ...))`.
+    No artigo, as posições do último mapa são somadas; aqui a camada densa as distingue, porque as carinhas estão
+    centradas. A norma espectral se põe na rede inteira, com `com_norma_espectral(DiscriminadorProjecao(φ, ...))`.
 
     Args:
-        canais: canais da imagem.
-        larguras: canais depois de cada bloco; φ tem a última.
+        canais, tamanho: da imagem; o tamanho, dividido por 2 uma vez mais do que há larguras, tem de dar um inteiro.
+        larguras: canais depois de cada bloco.
+        dimensao: de φ.
         atencao: se há autoatenção.
+
+    Raises:
+        ValueError: se o tamanho não é divisível.
     """
+    lado = lado_final(tamanho, [4 * canais, *larguras])
     primeiro, *demais = [
         BlocoD(a, b, primeiro=i == 0)
         for i, (a, b) in enumerate(zip([4 * canais, *larguras[:-1]], larguras, strict=True))
     ]
     meio = [Autoatencao(larguras[0])] if atencao else []
-    return nn.Sequential(nn.PixelUnshuffle(2), primeiro, *meio, *demais, nn.ReLU(), SomaDasPosicoes())
-
-
-class SomaDasPosicoes(nn.Module):
-    """Soma o mapa nas duas direções do espaço: (B, C, H, W) → (B, C)."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, C, H, W) → (B, C)."""
-        return x.sum(dim=(2, 3))
+    fim = [nn.Flatten(), nn.Linear(larguras[-1] * lado**2, dimensao), nn.LeakyReLU(0.2)]
+    return nn.Sequential(nn.PixelUnshuffle(2), primeiro, *meio, *demais, nn.LeakyReLU(0.2), *fim)

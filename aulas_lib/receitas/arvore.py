@@ -62,6 +62,7 @@ RAMOS = {
     ramo.nome: ramo
     for ramo in (
         Ramo("dcgan", "DCGAN (2016)"),
+        Ramo("dcgan_longa", "DCGAN, o dobro das voltas"),
         Ramo("condicional", "DCGAN condicional", com_rotulos=True),
         Ramo("progressiva", "progressiva (2017)"),
         Ramo("sagan", "SAGAN (2019)", com_rotulos=True),

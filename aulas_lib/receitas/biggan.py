@@ -16,10 +16,10 @@ from aulas_lib.receitas.condicional import (
 )
 from aulas_lib.receitas.sagan import ajustes, com_discriminador
 
-PASSOS = 4_000
-LARGURAS_G, LARGURAS_D = (112, 80, 36), (36, 72, 112)
+PASSOS = 4_800
+LARGURAS_G, LARGURAS_D = (112, 80, 36), (36, 72)
 LOTE = 96
-LIVRES = ("boca", "olhar", "inclinacao")  # variam dentro de uma classe, por conta de z; os outros atributos a definem
+LIVRES = ("inclinacao",)  # varia dentro de uma classe, por conta de z; os outros atributos a definem
 
 
 class TreinoBigGAN(TreinoCondicional):

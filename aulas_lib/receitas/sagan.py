@@ -22,7 +22,7 @@ from aulas_lib.receitas.condicional import (
 from aulas_lib.receitas.dcgan import COMO_NA_CPU, constante_e_queda
 
 PASSOS = 7_000
-LARGURAS_G, LARGURAS_D = (96, 64, 32), (32, 64, 96)
+LARGURAS_G, LARGURAS_D, PHI = (96, 64, 32), (32, 64), 128
 
 
 def criar_sagan(conjunto: ConjuntoImagens, atencao: bool = True, norma: bool = True) -> GeradorSAGAN:
@@ -59,8 +59,9 @@ def com_discriminador(
         ValueError: se o conjunto não é o das carinhas.
     """
     dados = com_rotulos(conjunto, rede_g.rotulos).to(next(rede_g.parameters()).device)
-    phi = corpo_sagan(conjunto.niveis.shape[1], larguras, atencao)
-    rede_d = com_norma_espectral(discriminar_pares(phi, conjunto, rede_g.rotulos, larguras[-1])).to(dados.device)
+    _, canais, _, lado = conjunto.niveis.shape
+    phi = corpo_sagan(canais, lado, larguras, PHI, atencao)
+    rede_d = com_norma_espectral(discriminar_pares(phi, conjunto, rede_g.rotulos, PHI)).to(dados.device)
     return GeradorComRotulos(rede_g, rede_g.rotulos), rede_d, dados
 
 
@@ -68,7 +69,7 @@ def ajustes(rede_g: GeradorSAGAN) -> dict[str, Any]:
     """As perdas e as taxas, argumentos de `TreinoAdversario`."""
     return {
         "perda_d": perda_d_hinge, "perda_g": perda_g_critico, "latentes": rede_g.latentes, "lote": 64,
-        "lr_g": 2e-4, "lr_d": 8e-4, "betas": (0.0, 0.9), "agenda": constante_e_queda, "media": 0.998,
+        "lr_g": 1e-3, "lr_d": 2e-3, "betas": (0.0, 0.99), "agenda": constante_e_queda, "media": 0.998,
         "precisao": precisao_da_receita(rede_g) or COMO_NA_CPU,
     }  # fmt: skip
 
