@@ -56,8 +56,9 @@ def arvore(linhas: Sequence[Linha], ax: Axes | None = None, titulo: str | None =
     if not linhas:
         raise ValueError("linhas: chegou uma lista vazia; esperava pelo menos um gerador.")
     ax = eixo(ax)
+    cores = (*CORES, CINZA)
     for i, linha in enumerate(linhas):
-        aparencia = {"color": CORES[i % len(CORES)], "marker": MARCAS[i % len(MARCAS)]}
+        aparencia = {"color": cores[i % len(cores)], "marker": MARCAS[i % len(MARCAS)]}
         ax.errorbar(
             float(linha["frechet"]), 100 * float(linha["revocacao"]), 100 * float(linha["revocacao_dp"]),
             float(linha["frechet_dp"]), markersize=8, capsize=3, linestyle="", label=str(linha["modelo"]), **aparencia,
