@@ -10,11 +10,12 @@ from aulas_lib.avaliacao import extrair
 from aulas_lib.dados.carinhas import carinhas
 from aulas_lib.receitas import ablacoes
 from aulas_lib.receitas.ablacoes import VARIANTES, Variante, medir_ablacoes, reduzir, rodar
-from aulas_lib.receitas.medidas import ler_tabela, pasta_medidas
+from aulas_lib.receitas.medidas import ler_tabela
 from aulas_lib.receitas.sonda import carregar_sonda
 from aulas_lib.redes import dobrar
 
 N = 70
+POR_MEDIR = ("biggan", "stylegan")  # as que ainda não estão em data/medidas/ablacoes.csv
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +77,9 @@ def test_reduzir_tira_a_media_de_cada_quadrado() -> None:
     assert (reduzir(conjunto).niveis - esperado).abs().max() <= 0.5
 
 
-@pytest.mark.parametrize("familia", sorted({v.familia for v in VARIANTES}))
-def test_a_tabela_do_repositorio_e_a_das_variantes(familia: str) -> None:
-    """Uma linha por variante e semente, com o orçamento de hoje; a família que ainda não foi medida não tem nenhuma."""
-    arquivo = pasta_medidas() / "ablacoes.csv"
-    linhas = [um for um in ler_tabela("ablacoes") if um["familia"] == familia] if arquivo.is_file() else []
-    if not linhas:
-        pytest.skip(f"{familia}: por medir")
-    esperadas = [(v.nome, s, v.voltas) for v in VARIANTES if v.familia == familia for s in ablacoes.SEMENTES]
-    assert [(um["variante"], um["semente"], um["voltas"]) for um in linhas] == esperadas
+def test_a_tabela_do_repositorio_e_a_das_variantes() -> None:
+    """Uma linha por variante e semente, com o orçamento de hoje; faltam só as famílias por medir."""
+    medidas = [v for v in VARIANTES if v.familia not in POR_MEDIR]
+    esperadas = [(v.familia, v.nome, s, v.voltas) for v in medidas for s in ablacoes.SEMENTES]
+    lidas = [(um["familia"], um["variante"], um["semente"], um["voltas"]) for um in ler_tabela("ablacoes")]
+    assert lidas == esperadas

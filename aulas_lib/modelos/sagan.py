@@ -99,7 +99,7 @@ class BlocoD(nn.Module):
     """Bloco residual do discriminador, que divide o lado por dois.
 
     No artigo, a segunda convolução é 3 × 3, e a média de cada quadrado de 2 × 2 reduz o lado. Aqui é ela que o reduz,
-    com passo 2, como na DCGAN: a média apaga os detalhes de um ou dois pixels, que nas carinhas são os olhos e a boca.
+    com passo 2, como na DCGAN: a média borra os detalhes de um ou dois pixels, como as pupilas e a boca das carinhas.
 
     Args:
         entrada, saida: canais.
@@ -222,11 +222,8 @@ def corpo_sagan(
     Raises:
         ValueError: se o tamanho não é divisível.
     """
-    lado = lado_final(tamanho, [4 * canais, *larguras])
-    primeiro, *demais = [
-        BlocoD(a, b, primeiro=i == 0)
-        for i, (a, b) in enumerate(zip([4 * canais, *larguras[:-1]], larguras, strict=True))
-    ]
+    etapas = [4 * canais, *larguras]  # canais depois de cada divisão do lado por dois
+    primeiro, *demais = [BlocoD(a, b, i == 0) for i, (a, b) in enumerate(zip(etapas[:-1], etapas[1:], strict=True))]
     meio = [Autoatencao(larguras[0])] if atencao else []
-    fim = [nn.Flatten(), nn.Linear(larguras[-1] * lado**2, dimensao), nn.LeakyReLU(0.2)]
+    fim = [nn.Flatten(), nn.Linear(larguras[-1] * lado_final(tamanho, etapas) ** 2, dimensao), nn.LeakyReLU(0.2)]
     return nn.Sequential(nn.PixelUnshuffle(2), primeiro, *meio, *demais, nn.LeakyReLU(0.2), *fim)
