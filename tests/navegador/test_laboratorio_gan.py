@@ -69,10 +69,10 @@ def test_painel(contexto: BrowserContext, jupyter: Laboratorio, saida: Path) -> 
         assert esperar(lambda rotulo=rotulo: posicao(pagina) == parado + rotulo)
     assert fotografar(pagina, saida, "laboratorio-gan") == []
     pagina.set_viewport_size(TELEFONE)
+    assert esperar(lambda: tronco.bounding_box()["y"] < ramo.bounding_box()["y"] - 200)  # empilhadas
     assert all(caixa["x"] + caixa["width"] <= TELEFONE["width"] for caixa in map(Locator.bounding_box, (tronco, ramo)))
-    assert tronco.bounding_box()["y"] < ramo.bounding_box()["y"] - 200  # empilhadas
-    pagina.set_viewport_size(PROJETOR)
-    assert tronco.bounding_box()["y"] == ramo.bounding_box()["y"]  # lado a lado
+    pagina.set_viewport_size(PROJETOR)  # o JupyterLab se rearruma aos poucos
+    assert esperar(lambda: tronco.bounding_box()["y"] == ramo.bounding_box()["y"])  # lado a lado
     quadros = tronco.evaluate(PIXELS), ramo.evaluate(PIXELS)
     apertar(pagina, "|◀ Início")
     assert muda(tronco, quadros[0])
