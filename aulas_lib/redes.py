@@ -1,5 +1,6 @@
 """Blocos de rede que os modelos do curso compartilham. Nenhum deles conhece uma função de perda."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -124,6 +125,23 @@ class DecoderConv(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         """(B, Z) → (B, C, H, W), sem ativação final."""
         return self.camadas(z)
+
+
+def ondas_do_tempo(t: Tensor, dimensao: int, periodo: float = 10_000.0) -> Tensor:
+    """Senos e cossenos de frequências em progressão geométrica: (B,) → (B, dimensao).
+
+    Equação: sen(t ω_k) e cos(t ω_k), ω_k = periodo^(−k/(dimensao/2))
+    Fonte: Vaswani e outros (2017), seção 3.5.
+
+    Args:
+        t: instantes, forma (B,).
+        dimensao: par.
+        periodo: a maior escala de t que as ondas distinguem.
+    """
+    metade = dimensao // 2
+    frequencias = torch.exp(-math.log(periodo) / metade * torch.arange(metade, device=t.device))
+    angulos = t[:, None].float() * frequencias
+    return torch.cat([angulos.sin(), angulos.cos()], dim=1)
 
 
 def dobrar(x: Tensor, vezes: int = 2) -> Tensor:
