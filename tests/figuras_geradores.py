@@ -56,6 +56,12 @@ FIGURAS = {
     "modas_por_semente": (
         lambda ax: figuras.modas_por_semente({"PacGAN": [3, 8, 8]}, 8, ax), ["PacGAN", "6,3", "modas cobertas, de 8"],
     ),
+    "densidade_no_tempo": (
+        lambda ax: figuras.densidade_no_tempo(LOG_P.exp().expand(5, -1), X, torch.zeros(2, 5), ax), ["t", "$x_t$"]
+    ),
+    "campo": (
+        lambda ax: figuras.campo(plana, torch.zeros(2, 2), torch.ones(2, 2), ax, titulo="escore"), ["escore", "$x_1$"]
+    ),
     "vies_frechet": (
         lambda ax: figuras.vies_frechet(1 / TRES, 1 / TRES, 1 / TRES, 0.0, ax), ["1/n", "100", "infinito: 0,0"],
     ),

@@ -12,6 +12,7 @@ from aulas_lib.figuras.base import CORES, MARCAS, PALETA, TRACOS, NumeroComVirgu
 from aulas_lib.figuras.cadeias import caminhos, instantes, queda_do_erro
 from aulas_lib.figuras.curvas import barras, curvas, historico, orbita
 from aulas_lib.figuras.densidades import densidades, mistura_2d, nuvens
+from aulas_lib.figuras.difusao import campo, densidade_no_tempo
 from aulas_lib.figuras.gan import (
     discriminador_contra_otimo,
     modas_por_semente,
@@ -33,11 +34,13 @@ __all__ = [
     "arvore",
     "barras",
     "caminhos",
+    "campo",
     "campos_receptivos",
     "cobertura",
     "confiabilidade",
     "curvas",
     "densidade_estimada",
+    "densidade_no_tempo",
     "densidades",
     "discriminador_contra_otimo",
     "dispersao_gradientes",

@@ -1,11 +1,13 @@
 """Interativos do curso: funções puras que desenham um estado, e cascas finas que ligam os controles."""
 
+from aulas_lib.interativos.alfa_barra import filme_alfa_barra
 from aulas_lib.interativos.aritmetica import aritmetica_carinhas
 from aulas_lib.interativos.atencao import filme_atencao
 from aulas_lib.interativos.boltzmann import Filtros, filme_filtros, filme_gibbs, gravar_gibbs
 from aulas_lib.interativos.cadeias import filme_cadeias
 from aulas_lib.interativos.controles import Controles, Deslizante, Lista
 from aulas_lib.interativos.filme import Eixo, Filme, filme
+from aulas_lib.interativos.ida import filme_ida
 from aulas_lib.interativos.interpolacao import filme_interpolacao
 from aulas_lib.interativos.kl import filme_kl
 from aulas_lib.interativos.laboratorio import Ajustes, LinhaDoTempo, filme_laboratorio, laboratorio_gan
@@ -35,10 +37,12 @@ __all__ = [
     "aritmetica_carinhas",
     "explorador_latente",
     "filme",
+    "filme_alfa_barra",
     "filme_atencao",
     "filme_cadeias",
     "filme_filtros",
     "filme_gibbs",
+    "filme_ida",
     "filme_interpolacao",
     "filme_kl",
     "filme_laboratorio",

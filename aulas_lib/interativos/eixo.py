@@ -46,8 +46,8 @@ def conferir_eixos(eixos: tuple[Eixo, ...], fps: float | None) -> None:
     Raises:
         ValueError: se o número de eixos, os seus valores, a partida ou fps não servem.
     """
-    if len(eixos) not in (1, 2):
-        raise ValueError(f"filme recebeu {len(eixos)} eixos, mas aceita um ou dois: dê uma lista de Eixo.")
+    if len(eixos) not in (1, 2, 3):
+        raise ValueError(f"filme recebeu {len(eixos)} eixos, mas aceita de um a três: dê uma lista de Eixo.")
     for eixo in eixos:
         if not len(eixo.valores):
             raise ValueError(f"o eixo {eixo.nome!r} chegou sem valores: dê pelo menos um.")

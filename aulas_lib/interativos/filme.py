@@ -29,7 +29,7 @@ class Filme:
 
     Attributes:
         quadros: uint8, forma (N, H, W, 3), com o último eixo variando mais depressa.
-        eixos: um ou dois eixos.
+        eixos: de um a três eixos.
         titulo: linha acima da figura e nome do quadro para leitores de tela.
         descricao: texto alternativo da figura parada.
         legendas: frase por quadro, lida em voz alta por leitores de tela; vazia se não há.
@@ -146,9 +146,9 @@ def filme(
     """Monta um filme que se move sem kernel, a partir de todos os seus quadros.
 
     Args:
-        quadros: uint8 de forma (E1, H, W, 3) ou (E1, E2, H, W, 3), ou lista de E1·E2 imagens Pillow do mesmo
-            tamanho, com o último eixo variando mais depressa.
-        eixos: um ou dois `Eixo`, na ordem de E1 e E2.
+        quadros: uint8 de forma (E1, ..., H, W, 3), com uma dimensão por eixo, ou lista de E1·E2·... imagens Pillow do
+            mesmo tamanho, com o último eixo variando mais depressa.
+        eixos: de um a três `Eixo`, na ordem de E1, E2 e E3.
         titulo: linha acima da figura.
         descricao: texto alternativo, para quem não vê a figura.
         legendas: frase por quadro para leitores de tela (opcional).

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from aulas_lib.dados.gaussianas import MisturaGaussiana
 from aulas_lib.modelos.difusao import Agenda, Preditor, posteriori, x0_do_ruido
 
 LARGURA = 7.0  # desvios-padrão além dos quais a gaussiana não conta (2,6e-12)
@@ -49,8 +50,9 @@ def massa_normal(fatias: Fatias) -> Tensor:
 def empurrar(massa: Tensor, destino: Tensor, sigma: float, fatias: Fatias) -> Tensor:
     """Leva a massa de cada fatia ao intervalo aonde vão as bordas dela e a espalha com uma gaussiana.
 
-    Dentro do intervalo a massa é uniforme, de modo que σ = 0 também é exato até segunda ordem na largura da fatia; o
-    que passa das pontas fica na última fatia.
+    Dentro do intervalo a massa é uniforme, e por isso σ = 0 também serve. Guardar só a massa de cada fatia soma
+    largura²/6 à variância (duas vezes a correção de Sheppard), que aqui se desconta de σ², para que mil passos não
+    somem mil vezes esse erro. O que passa das pontas fica na última fatia.
 
     Args:
         massa: forma (G,).
@@ -62,15 +64,38 @@ def empurrar(massa: Tensor, destino: Tensor, sigma: float, fatias: Fatias) -> Te
         Forma (G,), de mesma soma.
     """
     a, b = destino[:-1], destino[1:]
-    largura = (b - a).clamp(min=1e-12)
+    largura = (b - a).clamp(min=1e-12)  # (G,)
+    espalhar = (sigma**2 - largura.square() / 6).clamp(min=1e-28).sqrt()[:, None]
     alcance = math.ceil((largura.max().item() + 2 * LARGURA * sigma) / fatias.passo) + 2
     primeira = ((a - LARGURA * sigma - fatias.inicio) / fatias.passo).floor().long()  # (G,)
     cantos = primeira[:, None] + torch.arange(alcance + 1)  # (G, K + 1), índices de bordas
     onde = fatias.inicio + cantos.double() * fatias.passo
-    acumulada = (_rampa(onde - a[:, None], sigma) - _rampa(onde - b[:, None], sigma)) / largura[:, None]
+    acumulada = (_rampa(onde - a[:, None], espalhar) - _rampa(onde - b[:, None], espalhar)) / largura[:, None]
     partes = massa[:, None] * acumulada.diff(dim=1)  # (G, K)
     fatia = cantos[:, :-1].clamp(0, fatias.quantas - 1)
     return torch.zeros_like(massa).index_add_(0, fatia.flatten(), partes.flatten())
+
+
+def ruido_exato(mistura: MisturaGaussiana, agenda: Agenda) -> Preditor:
+    """O melhor preditor do ruído que existe para dados de uma mistura, sem nada treinado.
+
+    Equação: ε*(x, t) = E[ε | x_t = x] = −√(1 − ᾱ_t) ∇ₓ log q(x_t)
+    Fonte: Vincent (2011), seção 4; Song e Ermon (2019).
+
+    Args:
+        mistura: a lei dos dados.
+        agenda: os β.
+
+    Returns:
+        (x_t (B, D), t (B,)) → (B, D); todos os exemplos no mesmo instante.
+    """
+    em_float64 = mistura.to(torch.float64)
+
+    def preditor(x: Tensor, t: Tensor) -> Tensor:
+        ab = agenda.alfa_barra[t[0].item()]
+        return -(1 - ab).sqrt().to(x.dtype) * em_float64.difundida(ab).escore(x).to(x.dtype)
+
+    return preditor
 
 
 @torch.no_grad()
@@ -98,14 +123,19 @@ def propagar(
         yield t - 1, massa
 
 
+def massa_da_mistura(mistura: MisturaGaussiana, fatias: Fatias) -> Tensor:
+    """Quanto de uma mistura em uma dimensão cai em cada fatia, forma (G,)."""
+    desvios = mistura.covariancias[:, 0, 0].double().sqrt()
+    acumulada = torch.special.ndtr((fatias.bordas[:, None] - mistura.medias[:, 0].double()) / desvios)  # (G + 1, K)
+    return (acumulada @ mistura.pesos.double()).diff()
+
+
 def variacao_total(p: Tensor, q: Tensor) -> float:
     """½ Σ |p − q|, de 0 (iguais) a 1 (sem nada em comum), para massas de mesma forma."""
     return (p - q).abs().sum().item() / 2
 
 
-def _rampa(u: Tensor, sigma: float) -> Tensor:
-    # ∫ da acumulada de N(0, σ²) até u: σ (z Φ(z) + φ(z)), z = u/σ; com σ = 0, a rampa max(u, 0)
-    if not sigma:
-        return u.clamp(min=0)
+def _rampa(u: Tensor, sigma: Tensor) -> Tensor:
+    # ∫ da acumulada de N(0, σ²) até u: σ (z Φ(z) + φ(z)), z = u/σ
     z = u / sigma
     return sigma * (z * torch.special.ndtr(z) + (-z.square() / 2).exp() / math.sqrt(2 * math.pi))

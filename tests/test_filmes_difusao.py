@@ -1,0 +1,56 @@
+"""Os filmes da lição 5: a ida sobre uma imagem e o laboratório de ᾱ_T mostram o que dizem mostrar."""
+
+import numpy as np
+import pytest
+import torch
+
+from aulas_lib.ambiente import gerador
+from aulas_lib.interativos import filme_alfa_barra, filme_ida
+from aulas_lib.interativos.alfa_barra import CAIXA
+from aulas_lib.interativos.ida import LADO, MARGEM
+from aulas_lib.modelos.difusao import agenda_cosseno, agenda_linear, difundir
+from aulas_lib.modelos.propagacao import Fatias
+
+FATIAS = Fatias(-8, 8, 400)
+
+
+def normal(media: float) -> torch.Tensor:
+    return torch.special.ndtr(FATIAS.bordas - media).diff()
+
+
+def test_a_ida_mostra_x_t() -> None:
+    x_0 = torch.linspace(-1, 1, 3 * 64).reshape(3, 8, 8)
+    agendas = {"um": agenda_linear(100), "dois": agenda_cosseno(50)}
+    obtido = filme_ida(x_0, agendas, [0, 0.5, 1], semente=3)
+    eps = torch.randn(x_0.shape, generator=gerador(3))
+    for i, agenda in enumerate(agendas.values()):
+        for j, t in enumerate((0, agenda.T // 2, agenda.T)):
+            x_t = difundir(x_0[None], torch.tensor([t]), eps[None], agenda)[0]
+            esperado = ((x_t.clamp(-1, 1) + 1) * 127.5).round().permute(1, 2, 0).numpy()
+            passo = LADO // 8
+            quadro = np.asarray(obtido.quadro(i, j))[MARGEM + passo // 2 :: passo, MARGEM + passo // 2 :: passo][:8, :8]
+            assert abs(quadro - esperado).max() <= 1
+    assert obtido.legendas[0] == "t = 0: ᾱ = 1,0000   sinal/ruído: infinita (não há ruído)"
+    assert obtido.legendas[5].startswith("t = 50: ᾱ = 0,0000")
+    assert obtido.eixos[0].rotulos == ["um", "dois"]
+
+
+@pytest.mark.parametrize("x", [torch.zeros(8, 8), torch.full((1, 8, 8), 2.0), torch.full((1, 8, 8), torch.nan)])
+def test_a_ida_recusa_o_que_nao_e_imagem(x: torch.Tensor) -> None:
+    with pytest.raises(ValueError, match=r"esperava uma imagem \(C, H, W\)"):
+        filme_ida(x, {"um": agenda_linear(10)})
+
+
+def test_alfa_barra_desenha_a_gerada_no_lugar_e_diz_a_distancia() -> None:
+    casos = (("a", 5, 0), ("a", 9, 3), ("b", 5, 0), ("b", 9, 1))
+    geradas = {("d", a, t): (normal(media), normal(0), 0.0001) for a, t, media in casos}
+    obtido = filme_alfa_barra(geradas, ["d"], ["a", "b"], [5, 9], FATIAS)
+    assert [len(e.valores) for e in obtido.eixos] == [1, 2, 2]
+    assert obtido.legendas[0] == "ᾱ_T = 0,00010, variação total = 0,000"
+    assert obtido.legendas[1].endswith("0,866")  # 2 Φ(1,5) − 1
+    azul = np.asarray(obtido.quadro(0, 0, 1)).astype(int)[CAIXA[1] : CAIXA[3] - 8]  # sem a linha de base
+    colunas = ((azul[..., 2] - azul[..., 0]) > 60).nonzero()[1]
+    x = -4 + 10 * (colunas.mean() - CAIXA[0]) / (CAIXA[2] - CAIXA[0])
+    assert x == pytest.approx(3, abs=0.2)
+    with pytest.raises(ValueError, match=r"faltam 1 combinações em geradas; a primeira é \('d', 'b', 9\)"):
+        filme_alfa_barra({c: v for c, v in geradas.items() if c != ("d", "b", 9)}, ["d"], ["a", "b"], [5, 9], FATIAS)
