@@ -32,6 +32,7 @@ from aulas_lib.avaliacao.memorizacao import Memorizacao, memorizacao
 from aulas_lib.avaliacao.modas import Modas, modas_cobertas
 from aulas_lib.avaliacao.referencias import nats_independentes, nats_uniformes
 from aulas_lib.avaliacao.sonda import Sonda, acertos, concordancia_a_mao, extrair, perda_sonda, prever
+from aulas_lib.avaliacao.transporte import wasserstein_fatiada
 from aulas_lib.avaliacao.verossimilhanca import Media, media_em_lotes, unidades_ativas
 from aulas_lib.avaliacao.vies import ViesFrechet, frechet_por_n
 
@@ -83,4 +84,5 @@ __all__ = [
     "tamanho_efetivo",
     "taxa_de_sucesso",
     "unidades_ativas",
+    "wasserstein_fatiada",
 ]

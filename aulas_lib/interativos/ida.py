@@ -23,7 +23,8 @@ def legenda_ida(agenda: Agenda, t: int) -> str:
     """ᾱ_t e a razão entre sinal e ruído, em decibéis: 10 log₁₀ ᾱ_t/(1 − ᾱ_t)."""
     ab = agenda.alfa_barra[t].item()
     razao = f"{virgula(10 * math.log10(agenda.snr[t].item()), 1)} dB" if t else "infinita (não há ruído)"
-    return f"ᾱ = {virgula(ab, 4)}   sinal/ruído: {razao}"
+    quanto = f"= {virgula(ab, 4)}" if ab >= 1e-4 else "< 0,0001"
+    return f"ᾱ {quanto}   sinal/ruído: {razao}"
 
 
 def quadro_ida(x_0: Tensor, eps: Tensor, agenda: Agenda, t: int) -> Image.Image:
