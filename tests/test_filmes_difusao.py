@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from aulas_lib.ambiente import gerador
-from aulas_lib.interativos import filme_alfa_barra, filme_ida
+from aulas_lib.interativos import filme_alfa_barra, filme_ida, filme_volta
 from aulas_lib.interativos.alfa_barra import CAIXA
 from aulas_lib.interativos.ida import LADO, MARGEM
+from aulas_lib.modelos.amostradores import Parada
 from aulas_lib.modelos.difusao import agenda_cosseno, agenda_linear, difundir
 from aulas_lib.modelos.propagacao import Fatias
 
@@ -54,3 +55,20 @@ def test_alfa_barra_desenha_a_gerada_no_lugar_e_diz_a_distancia() -> None:
     assert x == pytest.approx(3, abs=0.2)
     with pytest.raises(ValueError, match=r"faltam 1 combinações em geradas; a primeira é \('d', 'b', 9\)"):
         filme_alfa_barra({c: v for c, v in geradas.items() if c != ("d", "b", 9)}, ["d"], ["a", "b"], [5, 9], FATIAS)
+
+
+def test_a_volta_mostra_a_amostra_e_o_instante_pedidos() -> None:
+    def lisa(valor: float) -> torch.Tensor:
+        return torch.tensor([valor, -valor])[:, None, None, None].expand(2, 1, 8, 8)
+
+    obtido = filme_volta([Parada(9, lisa(0.2), lisa(0.6)), Parada(0, lisa(0.8), lisa(0.8))], amostras=2)
+    for amostra, sinal in ((0, 1), (1, -1)):
+        for passo, (x_t, x_0) in enumerate(((0.2, 0.6), (0.8, 0.8))):
+            quadro = np.asarray(obtido.quadro(amostra, passo))[150, :, 0].astype(int)
+            esperado = [round((sinal * v + 1) * 127.5) for v in (x_t, x_0)]
+            assert quadro[100] == pytest.approx(esperado[0], abs=1) and quadro[360] == pytest.approx(esperado[1], abs=1)
+    assert obtido.eixos[1].rotulos == ["9", "0"] and obtido.legendas[3] == "amostra 2, t = 0"
+    with pytest.raises(ValueError, match="zero paradas"):
+        filme_volta([])
+    with pytest.raises(ValueError, match="com 2 amostras cada"):
+        filme_volta([Parada(0, lisa(0), lisa(0))], amostras=3)

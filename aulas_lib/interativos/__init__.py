@@ -23,6 +23,7 @@ from aulas_lib.interativos.retratos import filme_retratos
 from aulas_lib.interativos.triplas import triplas_de_carinhas
 from aulas_lib.interativos.truncagem import filme_truncagem
 from aulas_lib.interativos.viagem import Instante, viagem_no_tempo
+from aulas_lib.interativos.volta import filme_volta
 
 __all__ = [
     "Ajustes",
@@ -54,6 +55,7 @@ __all__ = [
     "filme_rejeicao",
     "filme_retratos",
     "filme_truncagem",
+    "filme_volta",
     "gravar_gibbs",
     "laboratorio_gan",
     "mapa_do_curso",
