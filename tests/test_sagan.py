@@ -42,12 +42,12 @@ def test_batchnorm_condicional_e_o_de_cada_classe() -> None:
             torch.testing.assert_close(y[i, canal], normal * escala[canal] + deslocamento[canal], atol=1e-5, rtol=1e-5)
 
 
-@pytest.mark.parametrize("atencao", [True, False])
-def test_norma_espectral_nas_duas_redes(atencao: bool) -> None:
+@pytest.mark.parametrize(("atencao", "do_artigo"), [(True, False), (False, False), (True, True)])
+def test_norma_espectral_nas_duas_redes(atencao: bool, do_artigo: bool) -> None:
     """Depois de muitas passagens, o maior valor singular de cada peso é 1."""
     semear(0)
     rede_g = com_norma_espectral(GeradorSAGAN(3, 32, rotulos_das_carinhas(), (16, 8, 8), atencao=atencao))
-    corpo = corpo_sagan(3, 32, (8, 16), 16, atencao)
+    corpo = corpo_sagan(3, 32, (8, 16), 16, atencao, do_artigo)
     rede_d = com_norma_espectral(DiscriminadorProjecao(corpo, (3, 32, 32), 5, 16))
     for _ in range(40):
         x = rede_g(sorteio(4, 64))

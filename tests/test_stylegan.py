@@ -8,10 +8,9 @@ import torch.nn.functional as F
 
 from aulas_lib.ambiente import gerador, semear
 from aulas_lib.modelos.caminho import PenalidadeDoCaminho, comprimentos
+from aulas_lib.modelos.discriminador_stylegan import BlocoResidual, DiscriminadorStyleGAN2
 from aulas_lib.modelos.stylegan import (
-    BlocoResidual,
     ConvModulada,
-    DiscriminadorStyleGAN2,
     GeradorStyleGAN2,
     Mapeamento,
     misturar,
@@ -169,8 +168,9 @@ def test_bloco_residual_soma_o_atalho_e_divide_por_raiz_de_dois() -> None:
     torch.testing.assert_close(y, so_convolucoes + esperado)
 
 
-def test_discriminador_ve_a_falta_de_variedade_do_grupo() -> None:
+@pytest.mark.parametrize("residual", [False, True])
+def test_discriminador_ve_a_falta_de_variedade_do_grupo(residual: bool) -> None:
     """A nota de uma imagem muda se as outras do grupo são cópias dela."""
     semear(0)
-    rede_d, x = DiscriminadorStyleGAN2(3, 16, (4, 8)), sorteio(4, 3, 16, 16)
+    rede_d, x = DiscriminadorStyleGAN2(3, 16, (4, 8), residual=residual), sorteio(4, 3, 16, 16)
     assert (rede_d(x)[0] - rede_d(x[:1].expand(4, -1, -1, -1))[0]).abs() > 1e-4

@@ -104,13 +104,15 @@ class BlocoD(nn.Module):
     Args:
         entrada, saida: canais.
         primeiro: se recebe a imagem, que não passa pela ativação.
+        media: se reduz o lado com a média, como no artigo.
     """
 
-    def __init__(self, entrada: int, saida: int, primeiro: bool = False) -> None:
+    def __init__(self, entrada: int, saida: int, primeiro: bool = False, media: bool = False) -> None:
         super().__init__()
         self.primeiro = primeiro
         self.conv1 = nn.Conv2d(entrada, saida, 3, padding=1)
-        self.conv2 = nn.Conv2d(saida, saida, 4, stride=2, padding=1)
+        com_passo = nn.Conv2d(saida, saida, 4, stride=2, padding=1)
+        self.conv2 = nn.Sequential(nn.Conv2d(saida, saida, 3, padding=1), nn.AvgPool2d(2)) if media else com_passo
         self.atalho = nn.Conv2d(entrada, saida, 1)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -204,9 +206,18 @@ def mapas_de_atencao(rede_g: nn.Module, z: Tensor) -> tuple[Tensor, Tensor]:
     return imagens, atencao.pesos(vistos[0])
 
 
+class SomaDasPosicoes(nn.Module):
+    """O fim do discriminador no artigo: o que há no mapa, sem o onde."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, C)."""
+        return x.sum(dim=(2, 3))
+
+
 def corpo_sagan(
-    canais: int, tamanho: int, larguras: Sequence[int] = (32, 64), dimensao: int = 128, atencao: bool = True
-) -> nn.Sequential:
+    canais: int, tamanho: int, larguras: Sequence[int] = (32, 64), dimensao: int = 128, atencao: bool = True,
+    do_artigo: bool = False,
+) -> nn.Sequential:  # fmt: skip
     """φ do discriminador: blocos residuais, autoatenção depois do primeiro, e uma camada densa.
 
     Para custar menos, começa na metade do lado: cada quadrado de 2 × 2 pixels vira uma posição com 4 vezes os canais.
@@ -218,12 +229,17 @@ def corpo_sagan(
         larguras: canais depois de cada bloco.
         dimensao: de φ.
         atencao: se há autoatenção.
+        do_artigo: se a média reduz o lado e as posições do último mapa são somadas.
 
     Raises:
         ValueError: se o tamanho não é divisível.
     """
     etapas = [4 * canais, *larguras]  # canais depois de cada divisão do lado por dois
-    primeiro, *demais = [BlocoD(a, b, i == 0) for i, (a, b) in enumerate(zip(etapas[:-1], etapas[1:], strict=True))]
+    pares = zip(etapas[:-1], etapas[1:], strict=True)
+    primeiro, *demais = [BlocoD(a, b, i == 0, do_artigo) for i, (a, b) in enumerate(pares)]
     meio = [Autoatencao(larguras[0])] if atencao else []
-    fim = [nn.Flatten(), nn.Linear(larguras[-1] * lado_final(tamanho, etapas) ** 2, dimensao), nn.LeakyReLU(0.2)]
+    juntar, tamanhos = nn.Flatten(), larguras[-1] * lado_final(tamanho, etapas) ** 2
+    if do_artigo:
+        juntar, tamanhos = SomaDasPosicoes(), larguras[-1]
+    fim = [juntar, nn.Linear(tamanhos, dimensao), nn.LeakyReLU(0.2)]
     return nn.Sequential(nn.PixelUnshuffle(2), primeiro, *meio, *demais, nn.LeakyReLU(0.2), *fim)

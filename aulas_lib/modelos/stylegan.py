@@ -10,8 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from aulas_lib.modelos.taxa_igualada import DesvioDoLote, LinearIgualada, NormaDoPixel
-from aulas_lib.redes import lado_final
+from aulas_lib.modelos.taxa_igualada import LinearIgualada, NormaDoPixel
 
 
 def ativar(x: Tensor) -> Tensor:
@@ -80,10 +79,10 @@ class Mapeamento(nn.Module):
     Args:
         latentes: dimensão de z.
         estilo: dimensão de w.
-        camadas: quantas.
+        camadas: quantas (no artigo, 8; para imagens de 32 × 32, os mesmos autores usam 2).
     """
 
-    def __init__(self, latentes: int, estilo: int, camadas: int = 4) -> None:
+    def __init__(self, latentes: int, estilo: int, camadas: int = 2) -> None:
         super().__init__()
         self.norma, tamanhos = NormaDoPixel(), [latentes, *[estilo] * camadas]
         self.camadas = nn.ModuleList(
@@ -140,7 +139,7 @@ class GeradorStyleGAN2(nn.Module):
 
     def __init__(
         self, canais: int, tamanho: int, larguras: Sequence[int] = (64, 64, 48, 32), latentes: int = 64,
-        estilo: int = 64, mistura: float = 0.25,
+        estilo: int = 64, mistura: float = 0.1,
     ) -> None:  # fmt: skip
         super().__init__()
         if (maior := 4 * 2 ** (len(larguras) - 1)) != tamanho:
@@ -198,48 +197,3 @@ def misturar(w: Tensor, outro: Tensor, cortes: Tensor, niveis: int) -> Tensor:
     """
     troca = torch.arange(niveis, device=w.device) >= cortes[:, None]  # (B, niveis)
     return torch.where(troca[..., None], outro[:, None], w[:, None])
-
-
-class BlocoResidual(nn.Module):
-    """Duas convoluções e um atalho, que dividem o lado por dois; a soma é dividida por √2.
-
-    Args:
-        entrada, saida: canais.
-    """
-
-    def __init__(self, entrada: int, saida: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(entrada, entrada, 3, padding=1)
-        self.conv2 = nn.Conv2d(entrada, saida, 4, stride=2, padding=1)
-        self.atalho = nn.Conv2d(entrada, saida, 1, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, entrada, H, W) → (B, saida, H/2, W/2)."""
-        h = F.leaky_relu(self.conv2(F.leaky_relu(self.conv1(x), 0.2)), 0.2)
-        return (h + self.atalho(F.avg_pool2d(x, 2))) / math.sqrt(2)
-
-
-class DiscriminadorStyleGAN2(nn.Module):
-    """Imagem → logit: uma convolução que divide o lado por dois, blocos residuais, desvio do lote e uma camada densa.
-
-    As camadas são as comuns; no artigo, elas têm taxa igualada.
-
-    Args:
-        canais: canais da imagem.
-        tamanho: lado da imagem; dividido por 2 uma vez por largura, tem de dar um inteiro.
-        larguras: canais depois da primeira convolução e de cada bloco.
-
-    Raises:
-        ValueError: se o tamanho não é divisível.
-    """
-
-    def __init__(self, canais: int, tamanho: int, larguras: Sequence[int] = (24, 48, 96)) -> None:
-        super().__init__()
-        lado = lado_final(tamanho, larguras)
-        self.entrada = nn.Conv2d(canais, larguras[0], 4, stride=2, padding=1)
-        self.blocos = nn.Sequential(*map(BlocoResidual, larguras[:-1], larguras[1:]))
-        self.fim = nn.Sequential(DesvioDoLote(), nn.Flatten(), nn.Linear((larguras[-1] + 1) * lado**2, 1))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, canais, tamanho, tamanho) → (B, 1)."""
-        return self.fim(self.blocos(F.leaky_relu(self.entrada(x), 0.2)))

@@ -95,6 +95,7 @@ class UNet(nn.Module):
     ) -> None:
         super().__init__()
         lado_final(tamanho, larguras)
+        self.forma = (canais, tamanho, tamanho)
         self.tempo = nn.Sequential(nn.Linear(tempo, tempo), nn.SiLU(), nn.Linear(tempo, tempo), nn.SiLU())
         self.dimensao = tempo
         self.condicao = nn.Linear(condicao, tempo, bias=False) if condicao else None

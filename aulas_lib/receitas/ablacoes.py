@@ -134,7 +134,7 @@ def _sem_caminho(treino: TreinoAdversario) -> None:
 _P = Variante("progressiva", "completa", criar_progressiva, treinar_progressiva, 900)
 _S = Variante("sagan", "completa", criar_sagan, treinar_sagan, 900)
 _B = Variante("biggan", "completa", criar_biggan, treinar_biggan, 600)
-_G = Variante("stylegan", "completa", criar_stylegan, treinar_stylegan, 1200)
+_G = Variante("stylegan", "completa", criar_stylegan, treinar_stylegan, 600, com_media=False)
 VARIANTES = (
     _P,
     replace(_P, nome="sem crescer", mudar=_sem_crescer),
@@ -147,6 +147,7 @@ VARIANTES = (
     replace(_S, nome="norma espectral só em D", criar=partial(criar_sagan, norma=False)),
     replace(_S, nome="perda não saturante", mudar=_nao_saturante),
     replace(_S, nome="taxas iguais", mudar=_taxas_iguais),
+    replace(_S, nome="discriminador do artigo", treinar=partial(treinar_sagan, do_artigo=True)),
     _B,
     replace(_B, nome="metade do lote", mudar=_lote_menor),
     replace(_B, nome="larguras da SAGAN", criar=partial(criar_biggan, larguras=LARGURAS_G),
@@ -161,7 +162,7 @@ VARIANTES = (
     replace(_G, nome="sem ruído", criar=mudando(criar_stylegan, _sem_ruido)),
     replace(_G, nome="sem mistura", criar=mudando(criar_stylegan, _sem_mistura)),
     replace(_G, nome="sem R1", mudar=_sem_r1),
-    replace(_G, nome="discriminador da DCGAN", treinar=partial(treinar_stylegan, residual=False)),
+    replace(_G, nome="discriminador residual", treinar=partial(treinar_stylegan, residual=True)),
     replace(_G, nome="sem comprimento do caminho", mudar=_sem_caminho),
 )  # fmt: skip
 

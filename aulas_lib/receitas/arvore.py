@@ -32,7 +32,7 @@ SORTEIOS = range(10, 15)  # sementes dos z
 FORCAS = (0.4, 0.6, 0.8, 1.0, 1.2, 1.4)
 ALVOS = {"oculos": "com", "boca": "sorriso", "chapeu": "com", "barba": "com", "cabelo_cor": None}
 BANCO = 20_000
-TRECHOS, VOLTAS_POR_TRECHO = 8, 8  # do treino que se cronometra; oito voltas têm todas as penalidades
+TRECHOS, VOLTAS_POR_TRECHO = 6, 16  # do treino que se cronometra; 16 voltas têm todas as penalidades
 CAMPOS = ("modelo", "pesos", "segundos", "imagens_vistas", *(f"{m}{s}" for m in Medidas._fields for s in ("", "_dp")),
           "aritmetica_z", "forca_z", "aritmetica_w", "forca_w")  # fmt: skip
 

@@ -33,34 +33,35 @@ def criar_sagan(conjunto: ConjuntoImagens, atencao: bool = True, norma: bool = T
 
 
 def treinar_sagan(
-    rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int, atencao: bool = True
+    rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int, atencao: bool = True, do_artigo: bool = False
 ) -> TreinoCondicional:
     """O discriminador aprende mais depressa que o gerador (Heusel e outros, 2017).
 
     Raises:
         ValueError: se o conjunto não é o das carinhas.
     """
-    jogadores = com_discriminador(rede_g, conjunto, LARGURAS_D, atencao)
+    jogadores = com_discriminador(rede_g, conjunto, LARGURAS_D, atencao, do_artigo)
     return TreinoCondicional(*jogadores, passos=PASSOS, semente=semente, **ajustes(rede_g))
 
 
 def com_discriminador(
-    rede_g: nn.Module, conjunto: ConjuntoImagens, larguras: Sequence[int], atencao: bool = True
-) -> tuple[GeradorComRotulos, nn.Module, Tensor]:
+    rede_g: nn.Module, conjunto: ConjuntoImagens, larguras: Sequence[int], atencao: bool = True,
+    do_artigo: bool = False,
+) -> tuple[GeradorComRotulos, nn.Module, Tensor]:  # fmt: skip
     """O gerador com os rótulos, o discriminador por projeção com norma espectral e os pares reais.
 
     Args:
         rede_g: gerador de imagens, que diz os rótulos em `rotulos`.
         conjunto: carinhas.
         larguras: do discriminador.
-        atencao: se ele tem autoatenção.
+        atencao, do_artigo: os de `corpo_sagan`.
 
     Raises:
         ValueError: se o conjunto não é o das carinhas.
     """
     dados = com_rotulos(conjunto, rede_g.rotulos).to(next(rede_g.parameters()).device)
     _, canais, _, lado = conjunto.niveis.shape
-    phi = corpo_sagan(canais, lado, larguras, PHI, atencao)
+    phi = corpo_sagan(canais, lado, larguras, PHI, atencao, do_artigo)
     rede_d = com_norma_espectral(discriminar_pares(phi, conjunto, rede_g.rotulos, PHI)).to(dados.device)
     return GeradorComRotulos(rede_g, rede_g.rotulos), rede_d, dados
 

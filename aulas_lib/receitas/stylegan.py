@@ -8,17 +8,18 @@ from torch import Tensor, nn
 from aulas_lib.ambiente import semear
 from aulas_lib.dados.imagens import ConjuntoImagens
 from aulas_lib.modelos.caminho import PenalidadeDoCaminho
-from aulas_lib.modelos.dcgan import DiscriminadorDC
+from aulas_lib.modelos.discriminador_stylegan import DiscriminadorStyleGAN2
 from aulas_lib.modelos.gan import perda_discriminador, perda_gerador
 from aulas_lib.modelos.regularizadores import penalidade_r1
-from aulas_lib.modelos.stylegan import DiscriminadorStyleGAN2, GeradorStyleGAN2
+from aulas_lib.modelos.stylegan import GeradorStyleGAN2
 from aulas_lib.receitas.base import Receita, precisao_da_receita
 from aulas_lib.receitas.dcgan import COMO_NA_CPU, constante_e_queda, medir_dcgan, retratar_sem_rotulos
 from aulas_lib.treino import TreinoAdversario
 
-PASSOS = 10_000
+PASSOS = 12_000
 LARGURAS_G = (96, 64, 32, 16, 8)  # canais em cada lado, a partir de 4 × 4
-CAMINHO_A_CADA = 8  # voltas
+LARGURAS_D = (64, 128, 192, 192)  # depois de cada divisão do lado por dois, a partir da metade
+CAMINHO_A_CADA = 16  # voltas
 
 
 class TreinoStyleGAN2(TreinoAdversario):
@@ -39,19 +40,17 @@ def criar_stylegan(conjunto: ConjuntoImagens) -> GeradorStyleGAN2:
 
 
 def treinar_stylegan(
-    rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int, residual: bool = True
+    rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int, residual: bool = False
 ) -> TreinoStyleGAN2:
-    """Perda não saturante, R1 (γ = 3) a cada 4 passos do discriminador, Adam sem inércia.
-
-    O discriminador é o do artigo; sem `residual`, o da DCGAN.
-    """
+    """Perda não saturante, R1 (γ = 2) a cada 4 passos do discriminador, Adam sem inércia."""
     aparelho = next(rede_g.parameters()).device
-    criar_d = DiscriminadorStyleGAN2 if residual else DiscriminadorDC
-    rede_d = criar_d(conjunto.niveis.shape[1], conjunto.niveis.shape[-1]).to(aparelho)
+    _, canais, _, lado = conjunto.niveis.shape
+    larguras = LARGURAS_D[: int(math.log2(lado)) - 2]
+    rede_d = DiscriminadorStyleGAN2(canais, lado, larguras, residual=residual).to(aparelho)
     treino = TreinoStyleGAN2(
         rede_g, rede_d, conjunto.imagens.to(aparelho), perda_discriminador, perda_gerador, latentes=rede_g.latentes,
         passos=PASSOS, lote=64, lr_g=1e-2, lr_d=1e-3, betas=(0.0, 0.99), agenda=constante_e_queda,
-        regularizador=penalidade_r1(3.0), regularizar_a_cada=4, media=0.998,
+        regularizador=penalidade_r1(2.0), regularizar_a_cada=4, media=0.998,
         precisao=precisao_da_receita(rede_g) or COMO_NA_CPU, semente=semente,
     )  # fmt: skip
     treino.modelo["caminho"] = PenalidadeDoCaminho().to(aparelho)

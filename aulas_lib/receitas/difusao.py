@@ -1,0 +1,74 @@
+"""A difusão das carinhas: uma U-Net pequena que prevê o ruído, agenda do cosseno, média dos pesos."""
+
+import torch
+from torch import Tensor, nn
+
+from aulas_lib.ambiente import gerador
+from aulas_lib.avaliacao import N_FRECHET
+from aulas_lib.dados.imagens import ConjuntoImagens
+from aulas_lib.modelos.amostradores import chegar, instantes_igualados, percorrer_dpm
+from aulas_lib.modelos.difusao import Agenda, agenda_cosseno, perda_simples, sorteando
+from aulas_lib.modelos.unet import UNet
+from aulas_lib.precisao import Precisao
+from aulas_lib.receitas.base import Receita, precisao_da_receita
+from aulas_lib.receitas.dcgan import texto_das_medidas
+from aulas_lib.treino import Treino
+
+AGENDA: Agenda = agenda_cosseno(1000)
+PASSOS, LARGURAS = 12_000, (64, 96, 128)
+CHAMADAS, POR_LOTE = 25, 500
+BF16_NA_CPU = Precisao(torch.bfloat16, True, "bfloat16 com canais por último, sempre")
+
+
+def criar_difusao(conjunto: ConjuntoImagens) -> UNet:
+    """U-Net para as imagens do conjunto, de lado múltiplo de 8."""
+    return UNet(conjunto.niveis.shape[1], conjunto.niveis.shape[-1], LARGURAS)
+
+
+def subida_e_descida(fracao: float) -> float:
+    """Taxa de aprendizado: sobe em linha reta nos primeiros 3 % e desce em linha reta até 2 %."""
+    return min(fracao / 0.03 + 0.01, max(0.02, 1.0 - fracao))
+
+
+def treinar_difusao(modelo: nn.Module, conjunto: ConjuntoImagens, semente: int) -> Treino:
+    """`perda_simples`, AdamW com taxa 1e-3, gradiente cortado na norma 50."""
+    x = conjunto.imagens.to(next(modelo.parameters()).device)
+    return Treino(
+        modelo, sorteando(perda_simples, AGENDA), x, passos=PASSOS, lote=64, lr=1e-3, agenda=subida_e_descida,
+        recorte=50.0, media=0.999, precisao=precisao_da_receita(modelo) or BF16_NA_CPU, semente=semente,
+    )  # fmt: skip
+
+
+@torch.no_grad()
+def gerar_difusao(modelo: nn.Module, n: int, semente: int, chamadas: int = CHAMADAS) -> Tensor:
+    """n imagens pela DPM-Solver++ de segunda ordem, com poucas chamadas da rede.
+
+    Args:
+        modelo: ε_θ.
+        n: quantas.
+        semente: de x_T.
+        chamadas: da rede, por imagem.
+
+    Returns:
+        Forma (n, C, H, W), cortada em [−1, 1].
+    """
+    aparelho, sorte = next(modelo.parameters()).device, gerador(semente)
+    x_T, instantes = torch.randn(n, *modelo.forma, generator=sorte), instantes_igualados(AGENDA, chamadas)
+    partes = [percorrer_dpm(modelo, x.to(aparelho), AGENDA, instantes, recorte=1.0) for x in x_T.split(POR_LOTE)]
+    return torch.cat([chegar(parte).cpu() for parte in partes]).clamp(-1, 1)
+
+
+def medir_difusao(modelo: nn.Module, conjunto: ConjuntoImagens) -> dict[str, str]:
+    """As medidas da DCGAN (só carinhas), com `CHAMADAS` chamadas da rede."""
+    if "oculos" not in conjunto.esquema:
+        return {"metrica": "sem medida: a sonda só conhece carinhas"}
+    texto = texto_das_medidas(gerar_difusao(modelo, N_FRECHET, 2), conjunto)
+    return {"metrica": f"{texto}, {CHAMADAS} chamadas da rede"}
+
+
+def retratar_difusao(modelo: nn.Module) -> Tensor:
+    """Dez imagens, sempre dos mesmos x_T."""
+    return gerar_difusao(modelo, 10, 7)
+
+
+RECEITA = Receita("U-Net da difusão", criar_difusao, treinar_difusao, medir_difusao, retratar_difusao)
