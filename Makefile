@@ -51,7 +51,7 @@ desempenho: $(TESTES) ## mede widgets, aula e treino (fora de `make teste`)
 cadernos: $(PRONTO) ## executa de novo os cadernos e guarda as saídas
 	$(PY) -m aulas_lib cadernos executar
 
-arvore: $(PRONTO) ## mede de novo as GANs da lição 4, em cinco sorteios (uns 10 minutos)
+arvore: $(PRONTO) ## mede de novo as GANs da lição 4, em cinco sorteios (uns 15 minutos)
 	$(PY) -m aulas_lib arvore
 
 ablacoes: $(PRONTO) ## treina o que falta da tabela das ablações (do zero, umas 3 horas em um núcleo)
