@@ -1,0 +1,37 @@
+"""A receita da difusão: poucas voltas de ponta a ponta, e a agenda da taxa de aprendizado."""
+
+import pytest
+import torch
+
+from aulas_lib.ambiente import semear
+from aulas_lib.dados.carinhas import carinhas
+from aulas_lib.receitas.difusao import (
+    criar_difusao,
+    gerar_difusao,
+    retratar_difusao,
+    subida_e_descida,
+    treinar_difusao,
+)
+from aulas_lib.treino import acompanhar
+
+
+def test_treina_aprende_e_gera_imagens() -> None:
+    conjunto = carinhas(32, cache=False)
+    semear(0)
+    treino = treinar_difusao(criar_difusao(conjunto), conjunto, 0)
+    treino.passos = 12
+    perdas = [registro.valores["perda"] for registro in acompanhar(treino)]
+    assert perdas[0] == pytest.approx(3 * 32 * 32, rel=0.05)  # a rede começa em zero, e ‖ε‖² vale 3072
+    assert perdas[-1] < perdas[0]
+    imagens = gerar_difusao(treino.melhor_modelo, 3, semente=1, chamadas=2)
+    assert imagens.shape == (3, 3, 32, 32) and imagens.abs().max() <= 1
+    torch.testing.assert_close(gerar_difusao(treino.melhor_modelo, 3, semente=1, chamadas=2), imagens)
+    assert retratar_difusao(treino.melhor_modelo).shape == (10, 3, 32, 32)
+
+
+def test_taxa_sobe_no_comeco_e_desce_ate_o_fim() -> None:
+    valores = [subida_e_descida(i / 1000) for i in range(1001)]
+    maior = valores.index(max(valores))
+    assert 20 <= maior <= 35 and valores[0] < 0.05 and valores[-1] == 0.02
+    subida, descida = valores[: maior + 1], valores[maior:]
+    assert subida == sorted(subida) and descida == sorted(descida, reverse=True)
