@@ -64,7 +64,7 @@ def filme_alfa_barra(
         fatias: a grade das massas.
 
     Returns:
-        `Filme` que começa no T maior.
+        `Filme` que começa no segundo T, em que mudar de agenda ou de dados já faz diferença.
 
     Raises:
         ValueError: se falta uma combinação.
@@ -77,7 +77,7 @@ def filme_alfa_barra(
         [
             Eixo("dados", dados, por_extenso="o que se fez com os dados"),
             Eixo("agenda", agendas, por_extenso="agenda de ruído"),
-            Eixo("T", [str(t) for t in passos], -1, por_extenso="T, o número de passos"),
+            Eixo("T", [str(t) for t in passos], min(1, len(passos) - 1), por_extenso="T, o número de passos"),
         ],
         "O que sobra em x_T",
         "A densidade dos dados, tracejada, com duas modas, e a que o caminho de volta gera, cheia. Com muitos passos "
