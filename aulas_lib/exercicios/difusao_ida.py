@@ -71,8 +71,8 @@ def conferir_caca_desvio_padrao(diagnostico: Any, funcao: Any) -> None:
     conferir(
         (diagnostico, funcao), _examinar_desvio_padrao,
         tarefa="escolha a letra do diagnóstico, conserte a função e rode de novo.",
-        licao="Em N(μ, σ²), o segundo número é a variância; quem multiplica ε é σ. Com β = 0,02 o engano deixa o ruído "
-        "sete vezes menor: 0,02 no lugar de 0,14.",
+        licao="Em N(μ, σ²), o segundo número é a variância; quem multiplica ε é σ. Com β = 0,02, o engano deixa o "
+        "ruído sete vezes menor: 0,02 no lugar de 0,14.",
     )
 
 
@@ -89,10 +89,10 @@ ENGANOS_DESVIO_PADRAO = (
 def _examinar_desvio_padrao(resposta: tuple[Any, Any]) -> None:
     diagnostico, funcao = resposta
     examinar_alternativa(diagnostico, "b", {
-        "a": "Sem os dados encolhidos a variância passaria de 1; aqui ela caiu para perto de 0.",
+        "a": "Se os dados não encolhessem, a variância passaria de 1; aqui ela caiu para perto de 0.",
         "c": "Um ε de variância errada mudaria o resultado, mas `torch.randn` sorteia de N(0, 1). O defeito está no "
         "que o multiplica.",
-        "d": "Com mais passos a variância não volta a 1: ela tende a um valor pequeno, que só depende de β.",
+        "d": "Com mais passos, a variância não volta a 1: ela tende a um valor pequeno, que só depende de β.",
     })
     g = gerador(51)
     casos = [
@@ -138,10 +138,10 @@ ENGANOS_ULTIMO = (
 def _examinar_ultimo(resposta: tuple[Any, Any]) -> None:
     diagnostico, funcao = resposta
     examinar_alternativa(diagnostico, "c", {
-        "a": "Com T maior σ_1 diminui, e o grão com ele, mas não some: em t = 1 ainda se soma ruído a um ponto que já "
-        "estava pronto.",
+        "a": "Com T maior e os mesmos β, σ_1 é o mesmo, e o grão também. Com β menores ele diminuiria sem sumir: em "
+        "t = 1 ainda se soma ruído a um ponto que já estava pronto.",
         "b": "Se a média estivesse errada, as modas sairiam do lugar, e elas estão em −1 e 1.",
-        "d": "sigma já é o desvio-padrão. Com o quadrado o ruído mudaria em todos os passos, e o defeito é de um só.",
+        "d": "sigma já é o desvio-padrão. Com o quadrado, o ruído mudaria em todos os passos, e o defeito é de um só.",
     })
     g = gerador(52)
     casos = [
