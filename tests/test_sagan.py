@@ -8,7 +8,13 @@ from torch import nn
 from aulas_lib.ambiente import gerador, semear
 from aulas_lib.modelos.condicional import DiscriminadorProjecao, juntar
 from aulas_lib.modelos.regularizadores import com_norma_espectral
-from aulas_lib.modelos.sagan import Autoatencao, BatchNormCondicional, GeradorSAGAN, corpo_sagan
+from aulas_lib.modelos.sagan import (
+    Autoatencao,
+    BatchNormCondicional,
+    GeradorSAGAN,
+    SomaDasPosicoes,
+    corpo_sagan,
+)
 from aulas_lib.receitas.condicional import rotulos_das_carinhas
 
 
@@ -57,3 +63,12 @@ def test_norma_espectral_nas_duas_redes(atencao: bool, do_artigo: bool) -> None:
         camadas = [c for c in rede.modules() if isinstance(c, nn.Conv2d | nn.Linear)]
         maiores = [torch.linalg.matrix_norm(c.weight.flatten(1), ord=2).item() for c in camadas]
         assert len(camadas) == quantas + 4 * atencao and maiores == pytest.approx([1] * len(camadas), abs=0.05)
+
+
+def test_discriminador_do_artigo_tira_a_media_e_soma_as_posicoes() -> None:
+    semear(0)
+    x = sorteio(2, 5, 4, 4)
+    torch.testing.assert_close(SomaDasPosicoes()(x), torch.einsum("bchw->bc", x))
+    corpo = corpo_sagan(3, 32, (8, 16), 16, do_artigo=True)
+    assert [m.in_features for m in corpo.modules() if isinstance(m, nn.Linear)] == [16]
+    assert sum(isinstance(m, nn.AvgPool2d) for m in corpo.modules()) == 2

@@ -37,7 +37,7 @@ class PenalidadeDoCaminho(nn.Module):
     poucas voltas um a pequeno encolheria o efeito de w e, com ele, a variedade.
 
     Args:
-        peso: λ (no artigo, 2, com imagens maiores e treino muito mais longo).
+        peso: λ (no código dos autores, 2, com imagens maiores e treino muito mais longo).
         decaimento: quanto de cada lote novo entra em a.
     """
 

@@ -41,7 +41,7 @@ Mudar = Callable[[TreinoAdversario], None]
 
 @dataclass(frozen=True)
 class Variante:
-    """Uma receita com uma ideia a menos.
+    """Uma receita com uma ideia a menos, a mais ou trocada.
 
     Attributes:
         familia: a receita de que se parte.
