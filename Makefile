@@ -54,7 +54,7 @@ cadernos: $(PRONTO) ## executa de novo os cadernos e guarda as saídas
 arvore: $(PRONTO) ## mede de novo as GANs da lição 4, em cinco sorteios (uns 15 minutos)
 	$(PY) -m aulas_lib arvore
 
-ablacoes: $(PRONTO) ## treina o que falta da tabela das ablações (do zero, umas 3 horas em um núcleo)
+ablacoes: $(PRONTO) ## treina o que falta da tabela das ablações (do zero, umas 2 horas em um núcleo)
 	$(PY) -m aulas_lib ablacoes
 
 estilo: $(TESTES) ## confere o estilo do código (ruff)

@@ -10,7 +10,7 @@ from aulas_lib.avaliacao import extrair
 from aulas_lib.dados.carinhas import carinhas
 from aulas_lib.receitas import ablacoes
 from aulas_lib.receitas.ablacoes import VARIANTES, Variante, medir_ablacoes, reduzir, rodar
-from aulas_lib.receitas.medidas import ler_tabela
+from aulas_lib.receitas.medidas import ler_tabela, tabela_da_ablacao
 from aulas_lib.receitas.sonda import carregar_sonda
 from aulas_lib.redes import dobrar
 
@@ -81,3 +81,11 @@ def test_a_tabela_do_repositorio_e_a_das_variantes() -> None:
     esperadas = [(v.familia, v.nome, s, v.voltas) for v in VARIANTES for s in ablacoes.SEMENTES]
     lidas = [(um["familia"], um["variante"], um["semente"], um["voltas"]) for um in ler_tabela("ablacoes")]
     assert lidas == esperadas
+
+
+def test_tabela_em_texto_da_a_media_e_as_pontas_de_cada_variante() -> None:
+    treinos = (("completa", 10.0, 2000.0), ("completa", 40.0, 4000.0), ("sem ruído", 7.0, 9000.0))
+    linhas = [{"variante": v, "frechet": f, "kid": k} for v, f, k in treinos]
+    _, completa, sem_ruido = tabela_da_ablacao(linhas).splitlines()
+    assert completa.split() == ["completa", "25", "(10", "a", "40)", "3", "(2", "a", "4)"]
+    assert sem_ruido.split()[2:] == ["7", "(7", "a", "7)", "9", "(9", "a", "9)"]

@@ -6,10 +6,13 @@ from aulas_lib.ambiente import semear
 from aulas_lib.dados.aumento import aumentar, desfazer_contagem
 from aulas_lib.dados.distribuicoes import LinearGaussiano
 from aulas_lib.modelos import reconstrucao as leis
+from aulas_lib.modelos.amostradores import chegar, instantes_igualados, passo_ddim, passo_ddpm, percorrer_dpm
 from aulas_lib.modelos.autoencoder import Autoencoder, perda_autoencoder
+from aulas_lib.modelos.difusao import agenda_linear, difundir, perda_simples, posteriori
 from aulas_lib.modelos.gradientes import gradiente_escore, gradiente_reparametrizacao
 from aulas_lib.modelos.latente import slerp
 from aulas_lib.modelos.linear import vae_otimo
+from aulas_lib.modelos.unet import UNet
 from aulas_lib.redes import MLP, SaidaDeNiveis
 
 
@@ -65,3 +68,22 @@ def test_caminho_no_espaco_latente() -> None:
 def test_aumento_dos_digitos() -> None:
     confere(desfazer_contagem(vazio(3, 1, 8, 8)), 3, 1, 32, 32)
     confere(aumentar(vazio(3, 1, 8, 8), 2), 6, 1, 8, 8)
+
+
+def test_difusao_e_um_passo_de_cada_amostrador() -> None:
+    """As tabelas da agenda moram na CPU; o que sai fica onde está x."""
+    agenda, t = agenda_linear(20), torch.full((3,), 7)
+    x, z = vazio(3, 2, 4, 4), vazio(3, 2, 4, 4)
+    for onde in (t, t.to("meta")):
+        confere(difundir(x, onde, z, agenda), 3, 2, 4, 4)
+        media, variancia = posteriori(x, z, onde, agenda)
+        confere(media, 3, 2, 4, 4)
+        confere(variancia, 3, 1, 1, 1)
+        confere(passo_ddpm(x, z, onde, z, agenda, agenda.betas), 3, 2, 4, 4)
+    confere(passo_ddim(x, z, t, t - 3, z, agenda, 0.5), 3, 2, 4, 4)
+    confere(perda_simples(lambda x, t: x, x, t, z, agenda), 3)
+    instantes = instantes_igualados(agenda, 4)
+    confere(chegar(percorrer_dpm(lambda x, t: x, x, agenda, instantes)), 3, 2, 4, 4)
+    with torch.device("meta"):
+        rede = UNet(3, 16, (32, 32), condicao=4)
+    confere(rede(vazio(2, 3, 16, 16), t[:2].to("meta"), vazio(2, 4)), 2, 3, 16, 16)

@@ -95,4 +95,3 @@ def test_preditor_de_pontos_depende_de_t() -> None:
     rede, x = PreditorMLP(2), sorteio(3, 2)
     assert rede(x, torch.tensor([1, 1, 1])).shape == (3, 2)
     assert (rede(x, torch.tensor([1, 1, 1])) - rede(x, torch.tensor([9, 9, 9]))).abs().max() > 1e-3
-    assert rede(x.half().float(), torch.tensor([1, 2, 3])).dtype == torch.float32

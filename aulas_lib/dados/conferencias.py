@@ -1,6 +1,7 @@
 """O que as distribuições exatas conferem nos seus argumentos, com mensagens para quem está aprendendo."""
 
 import functools
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -61,6 +62,6 @@ def conferir_gerador(gerador: torch.Generator | None, device: torch.device) -> N
         )
 
 
-def normal(forma: tuple[int, int], como: Tensor, gerador: torch.Generator | None) -> Tensor:
+def normal(forma: Sequence[int], como: Tensor, gerador: torch.Generator | None) -> Tensor:
     """Sorteio de N(0, I), do tipo e no dispositivo de `como`."""
     return torch.randn(forma, generator=gerador, dtype=como.dtype, device=como.device)

@@ -9,6 +9,8 @@ from torch import Tensor
 
 from aulas_lib.figuras.base import CORES, PALETA, TRACOS, acabar, eixo, numpy, quadro
 
+AZUIS = LinearSegmentedColormap.from_list("azuis", ["white", PALETA["céu"], PALETA["azul"]])
+
 
 def densidades(
     log_densidades: dict[str, Tensor],
@@ -73,9 +75,8 @@ def mistura_2d(
     ax = eixo(ax, largura=5.6, altura=5.4)
     if log_densidade is not None:
         plano = _densidade_no_plano(log_densidade, extensao)
-        azuis = LinearSegmentedColormap.from_list("azuis", ["white", PALETA["céu"], PALETA["azul"]])
         lados, norma = (-extensao, extensao) * 2, PowerNorm(0.5, vmin=0)
-        ax.imshow(numpy(plano), extent=lados, origin="lower", cmap=azuis, norm=norma)
+        ax.imshow(numpy(plano), extent=lados, origin="lower", cmap=AZUIS, norm=norma)
     if amostras is not None:
         x, y = numpy(amostras).T
         ax.plot(x, y, "o", color=PALETA["vermelhão"], markersize=3.6, alpha=0.6, markeredgewidth=0)

@@ -3,13 +3,11 @@
 from collections.abc import Callable
 
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, PowerNorm
+from matplotlib.colors import PowerNorm
 from torch import Tensor
 
 from aulas_lib.figuras.base import PALETA, acabar, eixo, numpy
-from aulas_lib.figuras.densidades import mistura_2d
-
-AZUIS = LinearSegmentedColormap.from_list("azuis", ["white", PALETA["céu"], PALETA["azul"]])
+from aulas_lib.figuras.densidades import AZUIS, mistura_2d
 
 
 def densidade_no_tempo(

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 from PIL import Image, ImageDraw
 from torch import Tensor
 
@@ -33,7 +32,7 @@ def quadro_alfa_barra(gerada: Tensor, certa: Tensor, fatias: Fatias, alfa_barra:
     dentro = (centros > X[0]) & (centros < X[1])
     grafico = desenho.Grafico(tuple(v * ESCALA for v in CAIXA), X, (0.0, TOPO))
     da_rede, dos_dados = (v.numpy()[dentro] / fatias.passo for v in (gerada, certa))
-    grafico.area(pincel, centros[dentro], np.minimum(da_rede, TOPO), (190, 219, 238))
+    grafico.area(pincel, centros[dentro], da_rede, desenho.AZUL_CLARO)
     pincel.line(grafico.caminho(centros[dentro], da_rede), fill=desenho.AZUL, width=3 * ESCALA, joint="curve")
     desenho.tracejar(pincel, grafico.caminho(centros[dentro], dos_dados), desenho.PRETO, 2 * ESCALA)
     tela = tela.reduce(ESCALA)

@@ -17,6 +17,7 @@ AZUL, LARANJA, VERDE, VERMELHO, CELESTE, ROSA, PRETO = (
     for nome in ("azul", "laranja", "verde", "vermelhão", "céu", "roxo", "preto")
 )
 CINZA, CINZA_CLARO, BRANCO = ImageColor.getrgb(base.CINZA), (222, 222, 222), (255, 255, 255)
+AZUL_CLARO = (190, 219, 238)  # o fundo de uma área
 PALETA = tuple(ImageColor.getrgb(cor) for cor in base.CORES_DAS_CLASSES)
 
 

@@ -8,7 +8,7 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from aulas_lib.ambiente import virgula
+from aulas_lib.ambiente import gerador, virgula
 from aulas_lib.interativos import desenho
 from aulas_lib.interativos.filme import Eixo, Filme, filme
 from aulas_lib.modelos.difusao import Agenda, difundir
@@ -78,7 +78,7 @@ def filme_ida(
             "uma imagem (C, H, W) em [−1, 1]. Se os pixels estão em [0, 1], passe 2 * x − 1."
         )
     fracoes = fracoes or [i / 16 for i in range(17)]
-    eps = torch.randn(x_0.shape, generator=torch.Generator().manual_seed(semente))
+    eps = torch.randn(x_0.shape, generator=gerador(semente))
     pares = [(agenda, round(f * agenda.T)) for agenda in agendas.values() for f in fracoes]
     return filme(
         [quadro_ida(x_0, eps, agenda, t) for agenda, t in pares],

@@ -125,7 +125,7 @@ def _painel(alto: int, baixo: int, y: tuple[float, float], escala: int = ESCALA)
 def _desenhar_densidades(pincel: ImageDraw.ImageDraw, p: np.ndarray, q: np.ndarray) -> None:
     e = ESCALA
     grafico = _painel(36, 166, (0, DENSIDADE_MAXIMA))
-    grafico.area(pincel, GRADE, q, (190, 219, 238))
+    grafico.area(pincel, GRADE, q, desenho.AZUL_CLARO)
     pincel.line(grafico.caminho(GRADE, q), fill=desenho.AZUL, width=3 * e, joint="curve")
     desenho.tracejar(pincel, grafico.caminho(GRADE, p), desenho.PRETO, 2 * e)
     pincel.line([(MARGEM * e, 166 * e), ((LARGURA - MARGEM) * e, 166 * e)], fill=desenho.CINZA, width=e)

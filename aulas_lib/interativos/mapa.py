@@ -12,6 +12,7 @@ LICAO_1, LICAO_1B = "01_modelos_geradores.ipynb", "01b_densidades_implicitas.ipy
 LICAO_2, LICAO_2B = "02_vae_elbo.ipynb", "02b_espaco_latente.ipynb"
 LICAO_3, LICAO_3B = "03_gan_minimax.ipynb", "03b_dcgan_aritmetica.ipynb"
 LICAO_4, LICAO_4B = "04_gans_modernas.ipynb", "04b_stylegan.ipynb"
+LICAO_5 = "05_difusao.ipynb"
 PARTE_2 = "lição 1, segunda parte, seção "
 
 LISTA = "list-style:none;margin:0;padding:0"
@@ -128,7 +129,14 @@ RAMOS = (
     Ramo(
         "Modelos baseados em difusão",
         "no slide, uma seção à parte: desfazer ruído aos poucos; dão um limite de log p(x), como o VAE",
-        (Folha("Difusão", "do ruído à imagem, em muitos passos", em_preparacao="lição de difusão"),),
+        (
+            Folha(
+                "Difusão",
+                "do ruído à imagem, em muitos passos",
+                (Destino(LICAO_5, texto="lição 5"),),
+                em_preparacao="lição 5, segunda parte",
+            ),
+        ),
         "#009E73",
         "dotted",
     ),

@@ -70,7 +70,7 @@ def quadro_otimo(estado: Estado) -> Image.Image:
     tela = Image.new("RGB", (LARGURA * ESCALA, ALTURA * ESCALA), desenho.BRANCO)
     pincel, e = ImageDraw.Draw(tela), ESCALA
     cima = _painel(34, 172, (0, DENSIDADE_MAXIMA), e)
-    cima.area(pincel, estado.x, estado.p, (190, 219, 238))
+    cima.area(pincel, estado.x, estado.p, desenho.AZUL_CLARO)
     pincel.line(cima.caminho(estado.x, estado.p), fill=desenho.AZUL, width=3 * e, joint="curve")
     desenho.tracejar(pincel, cima.caminho(estado.x, estado.p_g), desenho.VERMELHO, 3 * e)
     baixo = _painel(208, 330, (0, 1), e)

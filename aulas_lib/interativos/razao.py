@@ -162,7 +162,7 @@ def _painel(alto: int, baixo: int, y: tuple[float, float], escala: int = ESCALA)
 def _desenhar_densidades(pincel: ImageDraw.ImageDraw, estado: Estado) -> None:
     e = ESCALA
     grafico = _painel(34, 138, (0, DENSIDADE_MAXIMA))
-    grafico.area(pincel, GRADE, np.exp(estado.log_p), (190, 219, 238))
+    grafico.area(pincel, GRADE, np.exp(estado.log_p), desenho.AZUL_CLARO)
     pincel.line(grafico.caminho(GRADE, np.exp(estado.log_p)), fill=desenho.AZUL, width=3 * e, joint="curve")
     desenho.tracejar(pincel, grafico.caminho(GRADE, np.exp(estado.log_q)), desenho.VERMELHO, 3 * e)
     for x, cor, alto in ((estado.x_p, desenho.AZUL, 141), (estado.x_q, desenho.VERMELHO, 150)):

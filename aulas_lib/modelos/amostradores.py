@@ -3,6 +3,7 @@
 Cada um é um gerador: devolve o controle depois de cada chamada da rede, e quem chama mostra, guarda ou para.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,7 +11,16 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from aulas_lib.modelos.difusao import Agenda, Preditor, no_instante, posteriori, x0_do_ruido
+from aulas_lib.dados.conferencias import normal
+from aulas_lib.modelos.difusao import (
+    Agenda,
+    Preditor,
+    no_instante,
+    por_exemplo,
+    posteriori,
+    ruido_do_x0,
+    x0_do_ruido,
+)
 
 
 @dataclass(frozen=True)
@@ -43,8 +53,8 @@ def passo_ddpm(x_t: Tensor, x_0: Tensor, t: Tensor, z: Tensor, agenda: Agenda, v
         variancias: σ_t², forma (T + 1,): `agenda.variancia_posterior` ou `agenda.betas`.
     """
     media, _ = posteriori(x_0, x_t, t, agenda)
-    sigma = no_instante(variancias.sqrt(), t, x_t) * no_instante((t > 1).double(), torch.arange(len(t)), x_t)
-    return media + sigma * z
+    sigma = no_instante(variancias.sqrt(), t, x_t)
+    return media + por_exemplo(t > 1, x_t) * sigma * z  # o último passo, t = 1, não tem ruído
 
 
 def passo_ddim(
@@ -65,11 +75,11 @@ def passo_ddim(
     """
     ab, ab_s = agenda.alfa_barra[t.cpu()], agenda.alfa_barra[chegada.cpu()]  # (B,)
     sigma2 = eta**2 * (1 - ab_s) / (1 - ab) * (1 - ab / ab_s)
-    linhas = torch.arange(len(t))
-    sinal, ruido = no_instante(ab.sqrt(), linhas, x_t), no_instante((1 - ab).sqrt(), linhas, x_t)
-    eps = (x_t - sinal * x_0) / ruido
-    resto, sigma = no_instante((1 - ab_s - sigma2).clamp(min=0).sqrt(), linhas, x_t), sigma2.sqrt()
-    return no_instante(ab_s.sqrt(), linhas, x_t) * x_0 + resto * eps + no_instante(sigma, linhas, x_t) * z
+    eps = ruido_do_x0(x_t, x_0, t, agenda)
+    sinal, resto, sigma = (
+        por_exemplo(v, x_t) for v in (ab_s.sqrt(), (1 - ab_s - sigma2).clamp(min=0).sqrt(), sigma2.sqrt())
+    )
+    return sinal * x_0 + resto * eps + sigma * z
 
 
 def instantes_igualados(agenda: Agenda, chamadas: int) -> list[int]:
@@ -106,7 +116,7 @@ def percorrer_ddpm(
     for t in range(agenda.T, 0, -1):
         instante = torch.full((len(x),), t, device=x.device)
         x_0 = _prever(modelo, x, instante, agenda, recorte)
-        x = passo_ddpm(x, x_0, instante, _normal(x, gerador), agenda, variancias)
+        x = passo_ddpm(x, x_0, instante, normal(x.shape, x, gerador), agenda, variancias)
         yield Parada(t - 1, x, x_0)
 
 
@@ -132,7 +142,7 @@ def percorrer_ddim(
     for t, chegada in pairwise([*_conferidos(instantes, agenda), 0]):
         instante = torch.full((len(x),), t, device=x.device)
         x_0 = _prever(modelo, x, instante, agenda, recorte)
-        z = _normal(x, gerador) if eta else torch.zeros_like(x)
+        z = normal(x.shape, x, gerador) if eta else torch.zeros_like(x)
         x = passo_ddim(x, x_0, instante, torch.full_like(instante, chegada), z, agenda, eta)
         yield Parada(chegada, x, x_0)
 
@@ -157,17 +167,17 @@ def percorrer_dpm(
     Raises:
         ValueError: se os instantes não descem de T para baixo.
     """
-    alfa, sigma = agenda.alfa_barra.sqrt(), (1 - agenda.alfa_barra).sqrt()
-    lamb = (alfa / sigma).log()  # (T + 1,), infinito em t = 0
+    alfa, sigma = agenda.alfa_barra.sqrt().tolist(), (1 - agenda.alfa_barra).sqrt().tolist()
+    lamb = (agenda.snr.log() / 2).tolist()  # (T + 1,), infinito em t = 0
     antes: tuple[Tensor, float] | None = None
     for t, chegada in pairwise([*_conferidos(instantes, agenda), 0]):
         x_0 = _prever(modelo, x, torch.full((len(x),), t, device=x.device), agenda, recorte)
-        h = (lamb[chegada] - lamb[t]).item()
+        h = lamb[chegada] - lamb[t]
         d = x_0
         if antes and chegada:
             x_0_antes, h_antes = antes
             d = x_0 + h / (2 * h_antes) * (x_0 - x_0_antes)
-        x = (sigma[chegada] / sigma[t]).item() * x - (alfa[chegada] * (torch.tensor(-h).exp() - 1)).item() * d
+        x = sigma[chegada] / sigma[t] * x - alfa[chegada] * math.expm1(-h) * d
         antes = x_0, h
         yield Parada(chegada, x, x_0)
 
@@ -181,10 +191,6 @@ def chegar(caminho: Iterable[Parada]) -> Tensor:
 def _prever(modelo: Preditor, x: Tensor, t: Tensor, agenda: Agenda, recorte: float | None) -> Tensor:
     x_0 = x0_do_ruido(x, modelo(x, t), t, agenda)
     return x_0 if recorte is None else x_0.clamp(-recorte, recorte)
-
-
-def _normal(x: Tensor, gerador: torch.Generator | None) -> Tensor:
-    return torch.randn(x.shape, generator=gerador, device=x.device, dtype=x.dtype)
 
 
 def _conferidos(instantes: Iterable[int], agenda: Agenda) -> list[int]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from aulas_lib.dados.conferencias import normal
+
 Preditor = Callable[[Tensor, Tensor], Tensor]  # (x_t (B, ...), t (B,)) -> o ruído previsto (B, ...)
 
 
@@ -101,8 +103,13 @@ def agenda_cosseno(passos: int = 1000, folga: float = 0.008, maior: float = 0.99
     return agenda_de_betas((1 - f[1:] / f[:-1]).clamp(max=maior))
 
 
+def por_exemplo(valores: Tensor, como: Tensor) -> Tensor:
+    """Um número por exemplo, no tipo, no dispositivo e com as dimensões de `como`: (B,) → (B, 1, ..., 1)."""
+    return valores.to(como.dtype).to(como.device).reshape(-1, *[1] * (como.ndim - 1))
+
+
 def no_instante(valores: Tensor, t: Tensor, como: Tensor) -> Tensor:
-    """O valor de uma tabela em cada t, no tipo e com as dimensões de `como`: (T + 1,) e (B,) → (B, 1, ..., 1).
+    """O valor de uma tabela em cada t, como em `por_exemplo`: (T + 1,) e (B,) → (B, 1, ..., 1).
 
     Args:
         valores: tabela com um número por instante, forma (T + 1,).
@@ -114,8 +121,7 @@ def no_instante(valores: Tensor, t: Tensor, como: Tensor) -> Tensor:
     """
     if t.shape != como.shape[:1]:
         raise ValueError(f"t: chegou a forma {tuple(t.shape)}; esperava um instante por exemplo, ({len(como)},).")
-    escolhidos = valores.to(t.device)[t].to(como.dtype)
-    return escolhidos.reshape(-1, *[1] * (como.ndim - 1))
+    return por_exemplo(valores.to(como.dtype).to(como.device)[t], como)
 
 
 def difundir(x_0: Tensor, t: Tensor, eps: Tensor, agenda: Agenda) -> Tensor:
@@ -194,7 +200,7 @@ def velocidade(x_0: Tensor, eps: Tensor, t: Tensor, agenda: Agenda) -> Tensor:
     return sinal * eps - no_instante((1 - agenda.alfa_barra).sqrt(), t, x_0) * x_0
 
 
-def perda_simples(modelo: nn.Module, x_0: Tensor, t: Tensor, eps: Tensor, agenda: Agenda) -> Tensor:
+def perda_simples(modelo: Preditor, x_0: Tensor, t: Tensor, eps: Tensor, agenda: Agenda) -> Tensor:
     """O erro quadrático na previsão do ruído, por exemplo (slide "Perda: analogia com VAEs").
 
     Equação: loss_simple = E[‖ε − ε_θ(x_t, t)‖²]; a soma é sobre as coordenadas, e a esperança fica com quem chama
@@ -227,7 +233,7 @@ def sorteando(perda: Callable[..., Tensor], agenda: Agenda) -> Callable[..., Ten
 
     def sorteada(modelo: nn.Module, x_0: Tensor, gerador: torch.Generator | None = None) -> Tensor:
         t = torch.randint(1, agenda.T + 1, x_0.shape[:1], generator=gerador, device=x_0.device)
-        return perda(modelo, x_0, t, torch.randn(x_0.shape, generator=gerador, device=x_0.device), agenda)
+        return perda(modelo, x_0, t, normal(x_0.shape, x_0, gerador), agenda)
 
     return sorteada
 

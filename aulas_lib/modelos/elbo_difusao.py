@@ -10,6 +10,7 @@ import math
 import torch
 from torch import Tensor
 
+from aulas_lib.dados.conferencias import normal
 from aulas_lib.modelos.difusao import Agenda, Preditor, difundir, no_instante, posteriori, x0_do_ruido
 
 
@@ -120,6 +121,6 @@ def elbo_por_passo(
     termos = [termo_final(x_0, agenda).mean()]
     for passo in range(1, agenda.T + 1):
         t = torch.full((len(x_0),), passo, device=x_0.device)
-        eps = torch.randn(x_0.shape, generator=gerador, device=x_0.device, dtype=x_0.dtype)
+        eps = normal(x_0.shape, x_0, gerador)
         termos.append(termo_do_passo(modelo, x_0, t, eps, agenda, variancias).mean())
     return torch.stack(termos)

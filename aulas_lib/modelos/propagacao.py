@@ -24,7 +24,7 @@ class Fatias:
 
     inicio: float = -8.0
     fim: float = 8.0
-    quantas: int = 1600
+    quantas: int = 800
 
     @property
     def passo(self) -> float:

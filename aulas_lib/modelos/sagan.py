@@ -111,8 +111,10 @@ class BlocoD(nn.Module):
         super().__init__()
         self.primeiro = primeiro
         self.conv1 = nn.Conv2d(entrada, saida, 3, padding=1)
-        com_passo = nn.Conv2d(saida, saida, 4, stride=2, padding=1)
-        self.conv2 = nn.Sequential(nn.Conv2d(saida, saida, 3, padding=1), nn.AvgPool2d(2)) if media else com_passo
+        if media:
+            self.conv2 = nn.Sequential(nn.Conv2d(saida, saida, 3, padding=1), nn.AvgPool2d(2))
+        else:
+            self.conv2 = nn.Conv2d(saida, saida, 4, stride=2, padding=1)
         self.atalho = nn.Conv2d(entrada, saida, 1)
 
     def forward(self, x: Tensor) -> Tensor:

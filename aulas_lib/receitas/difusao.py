@@ -39,7 +39,6 @@ def treinar_difusao(modelo: nn.Module, conjunto: ConjuntoImagens, semente: int) 
     )  # fmt: skip
 
 
-@torch.no_grad()
 def gerar_difusao(modelo: nn.Module, n: int, semente: int, chamadas: int = CHAMADAS) -> Tensor:
     """n imagens pela DPM-Solver++ de segunda ordem, com poucas chamadas da rede.
 

@@ -35,6 +35,26 @@ def ler_tabela(nome: str, pasta: Path | None = None) -> list[dict[str, float | s
         return [{c: _numero(v) for c, v in um.items() if v} for um in csv.DictReader(arquivo)]
 
 
+def tabela_da_ablacao(linhas: Iterable[Mapping[str, float | str]]) -> str:
+    """A ablação em texto: de cada variante, a média, o menor e o maior valor das sementes, na Fréchet e na KID.
+
+    Args:
+        linhas: as de uma família, de `ler_tabela("ablacoes")`.
+    """
+    por_nome: dict[str, list[Mapping[str, float | str]]] = {}
+    for um in linhas:
+        por_nome.setdefault(str(um["variante"]), []).append(um)
+    texto = [f"{'':28s}{'Fréchet':>20s}{'KID / 1000':>24s}"]
+    for nome, treinos in por_nome.items():
+        frechet, kid = ([float(um[medida]) for um in treinos] for medida in ("frechet", "kid"))
+        texto.append(f"{nome:28s}{_faixa(frechet):>20s}{_faixa([v / 1000 for v in kid]):>24s}")
+    return "\n".join(texto)
+
+
+def _faixa(valores: list[float]) -> str:
+    return f"{sum(valores) / len(valores):.0f} ({min(valores):.0f} a {max(valores):.0f})"
+
+
 def pasta_medidas() -> Path:
     """Onde ficam as medidas gravadas que acompanham o curso."""
     return pasta_projeto() / "data" / "medidas"
