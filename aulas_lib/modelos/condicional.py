@@ -89,8 +89,7 @@ class RotulosEmZ:
 
     def indicadores(self, rotulos: Tensor) -> Tensor:
         """Índices (B, A) → um 1 por atributo, forma (B, Σ K)."""
-        colunas = [F.one_hot(rotulos[:, a], k) for a, k in enumerate(self.tamanhos)]
-        return torch.cat(colunas, dim=1).float()
+        return indicadores(rotulos, self.tamanhos)
 
 
 class GeradorComRotulos(nn.Module):
@@ -145,6 +144,11 @@ def corpo_dc(canais: int, tamanho: int, larguras: Sequence[int] = (24, 48, 96), 
     corpo = DiscriminadorDC(canais, tamanho, larguras).camadas[:-1]
     lado = tamanho // 2 ** len(larguras)
     return nn.Sequential(corpo, nn.Linear(larguras[-1] * lado**2, dimensao), nn.LeakyReLU(0.2))
+
+
+def indicadores(rotulos: Tensor, tamanhos: Sequence[int]) -> Tensor:
+    """Índices (B, A) → um 1 por atributo, forma (B, Σ K), com `tamanhos` = K de cada um."""
+    return torch.cat([F.one_hot(rotulos[:, a], k) for a, k in enumerate(tamanhos)], dim=1).float()
 
 
 def juntar(imagens: Tensor, indicadores: Tensor) -> Tensor:

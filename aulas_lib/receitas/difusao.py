@@ -1,4 +1,7 @@
-"""A difusão das carinhas: uma U-Net pequena que prevê o ruído, agenda do cosseno, média dos pesos."""
+"""A difusão das carinhas: uma U-Net pequena que prevê o ruído, agenda do cosseno, média dos pesos.
+
+Um modelo só serve com e sem atributos: no treino, cada rosto mostra uma parte deles (`orientacao.esconder`).
+"""
 
 import torch
 from torch import Tensor, nn
@@ -7,7 +10,9 @@ from aulas_lib.ambiente import gerador
 from aulas_lib.avaliacao import N_FRECHET
 from aulas_lib.dados.imagens import ConjuntoImagens
 from aulas_lib.modelos.amostradores import chegar, instantes_igualados, percorrer_dpm
+from aulas_lib.modelos.condicional import indicadores
 from aulas_lib.modelos.difusao import Agenda, agenda_cosseno, perda_simples, sorteando
+from aulas_lib.modelos.orientacao import mostrando_parte
 from aulas_lib.modelos.unet import UNet
 from aulas_lib.precisao import Precisao
 from aulas_lib.receitas.base import Receita, precisao_da_receita
@@ -15,14 +20,20 @@ from aulas_lib.receitas.dcgan import texto_das_medidas
 from aulas_lib.treino import Treino
 
 AGENDA: Agenda = agenda_cosseno(1000)
-PASSOS, LARGURAS = 12_000, (64, 96, 128)
+PASSOS, LARGURAS = 9_600, (64, 96, 128)
 CHAMADAS, POR_LOTE = 25, 500
 BF16_NA_CPU = Precisao(torch.bfloat16, True, "bfloat16 com canais por último, sempre")
 
 
 def criar_difusao(conjunto: ConjuntoImagens) -> UNet:
-    """U-Net para as imagens do conjunto, de lado múltiplo de 8."""
-    return UNet(conjunto.niveis.shape[1], conjunto.niveis.shape[-1], LARGURAS)
+    """U-Net para as imagens do conjunto, de lado múltiplo de 8, com todos os atributos dele em y."""
+    _, canais, _, lado = conjunto.niveis.shape
+    return UNet(canais, lado, LARGURAS, condicao=sum(tamanhos_de(conjunto)))
+
+
+def tamanhos_de(conjunto: ConjuntoImagens) -> list[int]:
+    """Quantos valores tem cada atributo."""
+    return [len(valores) for valores in conjunto.esquema.values()]
 
 
 def subida_e_descida(fracao: float) -> float:
@@ -31,11 +42,13 @@ def subida_e_descida(fracao: float) -> float:
 
 
 def treinar_difusao(modelo: nn.Module, conjunto: ConjuntoImagens, semente: int) -> Treino:
-    """`perda_simples`, AdamW com taxa 1e-3, gradiente cortado na norma 50."""
-    x = conjunto.imagens.to(next(modelo.parameters()).device)
+    """`perda_simples`, que vê parte dos atributos; AdamW com taxa 1e-3."""
+    aparelho, tamanhos = next(modelo.parameters()).device, tamanhos_de(conjunto)
+    perda = mostrando_parte(sorteando(perda_simples, AGENDA), tamanhos)
+    dados = (conjunto.imagens.to(aparelho), indicadores(conjunto.atributos, tamanhos).to(aparelho))
     return Treino(
-        modelo, sorteando(perda_simples, AGENDA), x, passos=PASSOS, lote=64, lr=1e-3, agenda=subida_e_descida,
-        recorte=50.0, media=0.999, precisao=precisao_da_receita(modelo) or BF16_NA_CPU, semente=semente,
+        modelo, perda, dados, passos=PASSOS, lote=64, lr=1e-3, agenda=subida_e_descida, recorte=5_000.0, media=0.999,
+        precisao=precisao_da_receita(modelo) or BF16_NA_CPU, semente=semente,
     )  # fmt: skip
 
 
