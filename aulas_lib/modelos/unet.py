@@ -77,7 +77,9 @@ class UNet(nn.Module):
     """ε_θ(x_t, t): imagem com ruído e instante → o ruído.
 
     A primeira operação põe cada quadrado de 2 × 2 pixels em uma posição com 4 vezes os canais, e a última desfaz isso:
-    a rede inteira trabalha na metade do lado, e custa um quarto.
+    a rede inteira trabalha na metade do lado, e custa um quarto. A saída é g(t) x_t mais o que a rede calcula: com
+    muito ruído, x_t já é quase ε, e não precisa atravessar as normalizações. A ideia é a de Karras e outros (2022),
+    tabela 1; aqui g, que começa em 1, se aprende.
 
     Args:
         canais: canais da imagem.
@@ -109,8 +111,10 @@ class UNet(nn.Module):
         self.subida = nn.ModuleList(BlocoComTempo(a + b, b, tempo) for a, b in volta)
         ultima = nn.Conv2d(larguras[0], 4 * canais, 3, padding=1)
         self.saida = nn.Sequential(NormaDosCanais(larguras[0]), nn.SiLU(), ultima)
-        nn.init.zeros_(ultima.weight)
-        nn.init.zeros_(ultima.bias)
+        self.passagem = nn.Linear(tempo, canais)  # g(t)
+        for zero in (ultima.weight, ultima.bias, self.passagem.weight):
+            nn.init.zeros_(zero)
+        nn.init.ones_(self.passagem.bias)
 
     def forward(self, x_t: Tensor, t: Tensor, y: Tensor | None = None) -> Tensor:
         """(B, canais, tamanho, tamanho), t (B,) e y (B, condicao) → o ruído previsto, na forma de x_t.
@@ -118,6 +122,7 @@ class UNet(nn.Module):
         Sem y, o modelo condicional usa zeros, que são "sem condição".
         """
         e = self.tempo(ondas_do_tempo(t, self.dimensao))
+        atalho = self.passagem(e)[..., None, None] * x_t
         if self.condicao is not None and y is not None:
             e = e + self.condicao(y)
         x, vistos = self.entrada(F.pixel_unshuffle(x_t, 2)), []
@@ -127,4 +132,4 @@ class UNet(nn.Module):
         x = self.fundo[1](self.atencao(self.fundo[0](x, e)), e)
         for i, bloco in enumerate(self.subida):
             x = bloco(torch.cat([dobrar(x) if i else x, vistos.pop()], dim=1), e)
-        return F.pixel_shuffle(self.saida(x), 2)
+        return atalho + F.pixel_shuffle(self.saida(x), 2)

@@ -20,7 +20,7 @@ from aulas_lib.receitas.dcgan import texto_das_medidas
 from aulas_lib.treino import Treino
 
 AGENDA: Agenda = agenda_cosseno(1000)
-PASSOS, LARGURAS = 9_600, (64, 96, 128)
+PASSOS, LARGURAS = 7_200, (64, 96, 128)
 CHAMADAS, POR_LOTE = 25, 500
 BF16_NA_CPU = Precisao(torch.bfloat16, True, "bfloat16 com canais por último, sempre")
 
