@@ -129,3 +129,8 @@ def test_instantes_que_nao_descem(instantes: list[int]) -> None:
 def test_chamadas_demais() -> None:
     with pytest.raises(ValueError, match="chegou 51; com T = 50"):
         instantes_igualados(agenda_linear(50), 51)
+    assert instantes_igualados(agenda_linear(50), 4, 40) == [40, 30, 20, 10]
+    with pytest.raises(ValueError, match="inicio: chegou 51; com T = 50"):
+        instantes_igualados(agenda_linear(50), 4, 51)
+    with pytest.raises(ValueError, match="chamadas: chegou 41; com T = 40"):
+        instantes_igualados(agenda_linear(50), 41, 40)

@@ -82,19 +82,26 @@ def passo_ddim(
     return sinal * x_0 + resto * eps + sigma * z
 
 
-def instantes_igualados(agenda: Agenda, chamadas: int) -> list[int]:
+def instantes_igualados(agenda: Agenda, chamadas: int, inicio: int | None = None) -> list[int]:
     """Instantes de T para baixo, a passos iguais: onde a rede é chamada.
+
+    Quando ᾱ_T é quase zero, como na agenda do cosseno, x̂_0 divide o erro da rede por √ᾱ_T, e o primeiro passo acredita
+    nele: comece um pouco antes.
 
     Args:
         agenda: de onde vem T.
-        chamadas: quantos, de 1 a T.
+        chamadas: quantos, de 1 a `inicio`.
+        inicio: o primeiro instante; None é T.
 
     Raises:
-        ValueError: se `chamadas` não cabe em T.
+        ValueError: se `inicio` não está entre 1 e T, ou se `chamadas` não cabe nele.
     """
-    if not 1 <= chamadas <= agenda.T:
-        raise ValueError(f"chamadas: chegou {chamadas}; com T = {agenda.T}, use de 1 a {agenda.T}.")
-    return [round(agenda.T * (chamadas - i) / chamadas) for i in range(chamadas)]
+    inicio = agenda.T if inicio is None else inicio
+    if not 1 <= inicio <= agenda.T:
+        raise ValueError(f"inicio: chegou {inicio}; com T = {agenda.T}, use de 1 a {agenda.T}.")
+    if not 1 <= chamadas <= inicio:
+        raise ValueError(f"chamadas: chegou {chamadas}; com T = {inicio}, use de 1 a {inicio}.")
+    return [round(inicio * (chamadas - i) / chamadas) for i in range(chamadas)]
 
 
 @torch.no_grad()
