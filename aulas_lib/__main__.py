@@ -9,7 +9,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-RECEITA = "biggan, condicional, dcgan, dcgan_longa, progressiva, sagan, sonda, stylegan ou vae"
+RECEITA = (
+    "biggan, classificador_ruidoso, condicional, dcgan, dcgan_longa, difusao, progressiva, sagan, sonda, stylegan "
+    "ou vae"
+)
 
 
 def principal(argumentos: Sequence[str] | None = None) -> int:
@@ -84,6 +87,13 @@ def _medidas_gravadas(comandos: argparse._SubParsersAction) -> None:
     ablacoes.add_argument("familias", nargs="*", help="progressiva, sagan, biggan, stylegan (padrão: todas)")
     ablacoes.set_defaults(fazer=_ablacoes)
 
+    for nome, ajuda in (
+        ("chamadas", "mede os três amostradores da lição 5 com poucas chamadas da rede"),
+        ("orientacao", "mede os dois modos de orientar a difusão, por escala"),
+        ("rivais", "mede a difusão ao lado da DCGAN e do VAE, com os segundos de cada treino"),
+    ):
+        comandos.add_parser(nome, help=f"{ajuda} (data/medidas/{nome}.csv)").set_defaults(fazer=_difusao, tabela=nome)
+
 
 def _conferir(opcoes: argparse.Namespace) -> int:
     from aulas_lib.conferencia import conferir
@@ -116,6 +126,18 @@ def _ablacoes(opcoes: argparse.Namespace) -> int:
     from aulas_lib.receitas.ablacoes import medir_ablacoes
 
     medir_ablacoes(opcoes.familias)
+    return 0
+
+
+def _difusao(opcoes: argparse.Namespace) -> int:
+    from aulas_lib.receitas import medidas_difusao
+
+    medir = {
+        "chamadas": medidas_difusao.medir_chamadas,
+        "orientacao": medidas_difusao.medir_orientacao,
+        "rivais": medidas_difusao.medir_rivais,
+    }
+    medir[opcoes.tabela]()
     return 0
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from aulas_lib.ambiente import gerador
-from aulas_lib.interativos import filme_alfa_barra, filme_ida, filme_volta
+from aulas_lib.interativos import filme_alfa_barra, filme_ida, filme_orientacao, filme_volta
 from aulas_lib.interativos.alfa_barra import CAIXA
 from aulas_lib.interativos.ida import LADO, MARGEM
 from aulas_lib.modelos.amostradores import Parada
@@ -53,7 +53,7 @@ def test_alfa_barra_desenha_a_gerada_no_lugar_e_diz_a_distancia() -> None:
     colunas = ((azul[..., 2] - azul[..., 0]) > 60).nonzero()[1]
     x = -4 + 10 * (colunas.mean() - CAIXA[0]) / (CAIXA[2] - CAIXA[0])
     assert x == pytest.approx(3, abs=0.2)
-    with pytest.raises(ValueError, match=r"faltam 1 combinações em geradas; a primeira é \('d', 'b', 9\)"):
+    with pytest.raises(ValueError, match=r"faltam 1 combinações no que chegou; a primeira é \('d', 'b', 9\)"):
         filme_alfa_barra({c: v for c, v in geradas.items() if c != ("d", "b", 9)}, ["d"], ["a", "b"], [5, 9], FATIAS)
 
 
@@ -72,3 +72,20 @@ def test_a_volta_mostra_a_amostra_e_o_instante_pedidos() -> None:
         filme_volta([])
     with pytest.raises(ValueError, match="com 2 amostras cada"):
         filme_volta([Parada(0, lisa(0), lisa(0))], amostras=3)
+
+
+def test_a_orientacao_mostra_as_imagens_do_pedido_do_modo_e_da_escala() -> None:
+    chaves = [(p, m, s) for p in ("óculos", "barba") for m in ("com", "sem") for s in (0.0, 1.5, 4.0)]
+    cores = torch.linspace(-1, 1, len(chaves))
+    geradas = {c: torch.full((8, 3, 8, 8), v.item()) for c, v in zip(chaves, cores, strict=True)}
+    obtido = filme_orientacao(geradas, ["óculos", "barba"], ["com", "sem"], [0.0, 1.5, 4.0])
+    assert [len(e.valores) for e in obtido.eixos] == [2, 2, 3] and obtido.eixos[2].rotulos == ["0,0", "1,5", "4,0"]
+    assert obtido.legendas[4] == "óculos, sem, s = 1,5"
+    for i in range(2):
+        for j in range(2):
+            for k in range(3):
+                cinza = np.asarray(obtido.quadro(i, j, k).convert("L"))[50, 50]
+                assert cinza == pytest.approx(255 * (6 * i + 3 * j + k) / 11, abs=1.5)
+    del geradas["barba", "sem", 4.0]
+    with pytest.raises(ValueError, match=r"faltam 1 combinações no que chegou; a primeira é \('barba', 'sem', 4.0\)"):
+        filme_orientacao(geradas, ["óculos", "barba"], ["com", "sem"], [0.0, 1.5, 4.0])

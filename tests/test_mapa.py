@@ -42,9 +42,9 @@ def test_tem_todos_os_metodos_do_slide_na_ordem():
 def test_cada_metodo_do_slide_tem_link_e_o_que_nao_existe_nao_tem():
     folhas = {folha.nome: folha for ramo in mapa.RAMOS for folha in ramo.folhas}
     assert all(folhas[nome].destinos for nome in METODOS)
-    assert [d.caderno for d in folhas["Difusão"].destinos] == ["05_difusao.ipynb"]
-    assert "lição 5, segunda parte: em preparação" in mapa_do_curso().html
-    assert not re.search(r'href="(05b|06)', mapa_do_curso().html)
+    assert [d.caderno for d in folhas["Difusão"].destinos] == [mapa.LICAO_5, mapa.LICAO_5B, mapa.LICAO_5C]
+    assert "lição 6, difusão contra VAE e BigGAN: em preparação" in mapa_do_curso().html
+    assert not re.search(r'href="06', mapa_do_curso().html)
 
 
 def test_links_sao_relativos_e_vem_todos_de_destinos():
@@ -52,7 +52,7 @@ def test_links_sao_relativos_e_vem_todos_de_destinos():
     assert enderecos == [destino.endereco for destino in destinos()]
     assert not any(re.match(r"[a-z]+:|/", endereco) for endereco in enderecos)
     prontas = {mapa.LICAO_1, mapa.LICAO_1B, mapa.LICAO_2, mapa.LICAO_2B, mapa.LICAO_3, mapa.LICAO_3B}
-    prontas |= {mapa.LICAO_4, mapa.LICAO_4B, mapa.LICAO_5}
+    prontas |= {mapa.LICAO_4, mapa.LICAO_4B, mapa.LICAO_5, mapa.LICAO_5B, mapa.LICAO_5C}
     assert {e.split("#")[0] for e in enderecos} == prontas
 
 

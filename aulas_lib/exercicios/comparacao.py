@@ -142,7 +142,7 @@ def dica_generica(caso: Caso, obtido: Any, esperado: Any) -> str:
         return (f"a forma do resultado está errada. Com {caso.descricao}, chegou {em_formas(obtido)}; "
                 f"era esperado {em_formas(esperado)}. Confira os eixos, e o `dim` se há somas.")
     linhas = [f"o valor está errado. O caso foi {caso.descricao}."]
-    linhas += [f"argumento {i}: {mostrar(a)}" for i, a in enumerate(caso.argumentos, start=1)]
+    linhas += [f"argumento {i}: {mostrar(a)}" for i, a in enumerate(caso.argumentos, start=1) if valores(a) is not None]
     return "\n".join([*linhas, f"chegou: {mostrar(obtido)}", f"era esperado: {mostrar(esperado)}"])
 
 

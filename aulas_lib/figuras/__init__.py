@@ -12,7 +12,7 @@ from aulas_lib.figuras.base import CORES, MARCAS, PALETA, TRACOS, NumeroComVirgu
 from aulas_lib.figuras.cadeias import caminhos, instantes, queda_do_erro
 from aulas_lib.figuras.curvas import barras, curvas, historico, orbita
 from aulas_lib.figuras.densidades import densidades, mistura_2d, nuvens
-from aulas_lib.figuras.difusao import campo, densidade_no_tempo
+from aulas_lib.figuras.difusao import campo, densidade_no_tempo, trajetorias
 from aulas_lib.figuras.gan import (
     discriminador_contra_otimo,
     modas_por_semente,
@@ -21,7 +21,7 @@ from aulas_lib.figuras.gan import (
 )
 from aulas_lib.figuras.imagens import fileiras, grade, grade_latente, mosaico, variedade
 from aulas_lib.figuras.latente import mapa_latente
-from aulas_lib.figuras.medidas import ablacao, arvore
+from aulas_lib.figuras.medidas import ablacao, arvore, corrida
 from aulas_lib.figuras.razao import cobertura, confiabilidade, log_razoes, posterioris, setas
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "campos_receptivos",
     "cobertura",
     "confiabilidade",
+    "corrida",
     "curvas",
     "densidade_estimada",
     "densidade_no_tempo",
@@ -66,6 +67,7 @@ __all__ = [
     "queda_do_erro",
     "setas",
     "taxas_por_dimensao",
+    "trajetorias",
     "variedade",
     "vies_frechet",
 ]

@@ -1,4 +1,4 @@
-"""Figuras da difusão: a densidade que anda no tempo, e campos de setas sobre uma densidade."""
+"""Figuras da difusão: a densidade que anda no tempo; campos de setas e caminhos de pontos sobre uma densidade."""
 
 from collections.abc import Callable
 
@@ -6,13 +6,13 @@ from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from torch import Tensor
 
-from aulas_lib.figuras.base import PALETA, acabar, eixo, numpy
+from aulas_lib.figuras.base import LETRA, PALETA, acabar, eixo, numpy
 from aulas_lib.figuras.densidades import AZUIS, mistura_2d
 
 
 def densidade_no_tempo(
     densidades: Tensor, grade: Tensor, caminhos: Tensor | None = None, ax: Axes | None = None,
-    titulo: str | None = None,
+    titulo: str | None = None, fim: float | None = None, tempo: str = "t",
 ) -> Axes:
     """A densidade de x_t em cada instante, em tons de azul, e alguns caminhos por cima.
 
@@ -22,6 +22,8 @@ def densidade_no_tempo(
         caminhos: forma (n, T + 1).
         ax: onde desenhar; sem ele, uma figura nova.
         titulo: título da figura.
+        fim: o tempo do último instante; sem ele, o tempo conta os passos, e é T.
+        tempo: como se chama o tempo nos eixos.
 
     Raises:
         ValueError: se as formas não combinam.
@@ -34,15 +36,16 @@ def densidade_no_tempo(
             f"{de_caminhos}; esperava (T + 1, G), (G,) e (n, T + 1)."
         )
     ax = eixo(ax)
-    lados = (0, passos, grade[0].item(), grade[-1].item())
+    fim = passos if fim is None else fim
+    lados = (0, fim, grade[0].item(), grade[-1].item())
     ax.imshow(
         numpy(densidades.T), extent=lados, origin="lower", aspect="auto", cmap=AZUIS, norm=PowerNorm(0.5, vmin=0)
     )
     if caminhos is not None:
         for i, caminho in enumerate(numpy(caminhos)):
             cor = PALETA["preto"] if i % 2 else PALETA["vermelhão"]
-            ax.plot(range(passos + 1), caminho, color=cor, linewidth=0.9, alpha=0.85)
-    acabar(ax, "t", "$x_t$", titulo)
+            ax.plot([fim * k / passos for k in range(passos + 1)], caminho, color=cor, linewidth=0.9, alpha=0.85)
+    acabar(ax, tempo, rf"$x_{tempo}$", titulo)
     ax.grid(False)
     ax.set(xlim=lados[:2], ylim=lados[2:])
     return ax
@@ -73,4 +76,32 @@ def campo(
     maior = vetores.norm(dim=1).max().clamp(min=1e-9) / (0.2 * extensao)
     setas = numpy(vetores / maior)
     ax.quiver(*numpy(pontos).T, *setas.T, angles="xy", scale_units="xy", scale=1, width=0.004, color=PALETA["preto"])
+    return ax
+
+
+def trajetorias(
+    log_densidade: Callable[[Tensor], Tensor], estados: Tensor, ax: Axes | None = None, extensao: float = 3.0,
+    titulo: str | None = None,
+) -> Axes:
+    """Caminhos de pontos do plano, do ruído (círculo vazio) à chegada (ponto cheio), sobre a densidade dos dados.
+
+    Args:
+        log_densidade: recebe pontos (N, 2) e devolve log p, forma (N,).
+        estados: as paradas de cada ponto, em ordem, forma (n, T, 2).
+        ax: onde desenhar; sem ele, uma figura nova.
+        extensao: os eixos vão de −extensao a +extensao.
+        titulo: título da figura.
+
+    Raises:
+        ValueError: se os estados não têm forma (n, T, 2).
+    """
+    if estados.ndim != 3 or estados.shape[2] != 2:
+        raise ValueError(f"trajetorias: chegou a forma {tuple(estados.shape)}; esperava (n, T, 2).")
+    ax = mistura_2d(log_densidade, None, ax, extensao, titulo)
+    for caminho in numpy(estados):
+        ax.plot(*caminho.T, color=PALETA["preto"], linewidth=0.8, alpha=0.6)
+    (x, y), (x_fim, y_fim) = numpy(estados[:, 0]).T, numpy(estados[:, -1]).T
+    ax.plot(x, y, "o", markersize=5, markerfacecolor="white", markeredgecolor=PALETA["preto"], label="ruído")
+    ax.plot(x_fim, y_fim, "o", color=PALETA["vermelhão"], markersize=5, label="chegada")
+    ax.legend(frameon=False, loc="upper right", fontsize=LETRA - 2, handlelength=1, borderaxespad=0.1)
     return ax

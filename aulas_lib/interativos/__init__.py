@@ -7,6 +7,7 @@ from aulas_lib.interativos.boltzmann import Filtros, filme_filtros, filme_gibbs,
 from aulas_lib.interativos.cadeias import filme_cadeias
 from aulas_lib.interativos.controles import Controles, Deslizante, Lista
 from aulas_lib.interativos.filme import Eixo, Filme, filme
+from aulas_lib.interativos.fluxo import filme_fluxo
 from aulas_lib.interativos.ida import filme_ida
 from aulas_lib.interativos.interpolacao import filme_interpolacao
 from aulas_lib.interativos.kl import filme_kl
@@ -14,6 +15,7 @@ from aulas_lib.interativos.laboratorio import Ajustes, LinhaDoTempo, filme_labor
 from aulas_lib.interativos.latente import explorador_latente
 from aulas_lib.interativos.mapa import mapa_do_curso
 from aulas_lib.interativos.mistura import filme_mistura
+from aulas_lib.interativos.orientacao import filme_orientacao
 from aulas_lib.interativos.otimo import filme_otimo
 from aulas_lib.interativos.paisagem import filme_paisagem
 from aulas_lib.interativos.pixel_a_pixel import filme_pixel_a_pixel
@@ -42,12 +44,14 @@ __all__ = [
     "filme_atencao",
     "filme_cadeias",
     "filme_filtros",
+    "filme_fluxo",
     "filme_gibbs",
     "filme_ida",
     "filme_interpolacao",
     "filme_kl",
     "filme_laboratorio",
     "filme_mistura",
+    "filme_orientacao",
     "filme_otimo",
     "filme_paisagem",
     "filme_pixel_a_pixel",

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from aulas_lib.ambiente import virgula
 from aulas_lib.interativos import desenho
-from aulas_lib.interativos.filme import Eixo, Filme, filme
+from aulas_lib.interativos.eixo import Eixo, combinacoes
+from aulas_lib.interativos.filme import Filme, filme
 from aulas_lib.modelos.propagacao import Fatias, variacao_total
 
 ESCALA, LARGURA, ALTURA, MARGEM = 2, 520, 330, 14
@@ -68,9 +69,7 @@ def filme_alfa_barra(
     Raises:
         ValueError: se falta uma combinação.
     """
-    chaves = [(d, a, t) for d in dados for a in agendas for t in passos]
-    if faltam := [chave for chave in chaves if chave not in geradas]:
-        raise ValueError(f"filme_alfa_barra: faltam {len(faltam)} combinações em geradas; a primeira é {faltam[0]}.")
+    chaves = combinacoes("filme_alfa_barra", geradas, dados, agendas, passos)
     return filme(
         [quadro_alfa_barra(g, c, fatias, ab) for g, c, ab in map(geradas.__getitem__, chaves)],
         [

@@ -1,7 +1,9 @@
-"""O controle deslizante de um filme."""
+"""O controle deslizante de um filme, e as combinações de vários deles."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
+from typing import Any
 
 from aulas_lib.ambiente import virgula
 
@@ -61,3 +63,20 @@ def conferir_eixos(eixos: tuple[Eixo, ...], fps: float | None) -> None:
             f"filme recebeu fps={fps}: use um número maior que zero, e o botão Tocar percorre o último eixo; ou retire "
             "fps, e o filme fica sem botão."
         )
+
+
+def combinacoes(quem: str, tabela: Mapping[tuple[Any, ...], Any], *posicoes: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """As posições de cada controle, combinadas, na ordem dos quadros; todas têm de estar na tabela.
+
+    Args:
+        quem: o filme que pede, para a mensagem.
+        tabela: de combinação ao que se desenha.
+        posicoes: as de cada controle.
+
+    Raises:
+        ValueError: se falta uma combinação.
+    """
+    chaves = list(product(*posicoes))
+    if faltam := [chave for chave in chaves if chave not in tabela]:
+        raise ValueError(f"{quem}: faltam {len(faltam)} combinações no que chegou; a primeira é {faltam[0]}.")
+    return chaves

@@ -12,7 +12,8 @@ LICAO_1, LICAO_1B = "01_modelos_geradores.ipynb", "01b_densidades_implicitas.ipy
 LICAO_2, LICAO_2B = "02_vae_elbo.ipynb", "02b_espaco_latente.ipynb"
 LICAO_3, LICAO_3B = "03_gan_minimax.ipynb", "03b_dcgan_aritmetica.ipynb"
 LICAO_4, LICAO_4B = "04_gans_modernas.ipynb", "04b_stylegan.ipynb"
-LICAO_5 = "05_difusao.ipynb"
+LICAO_5, LICAO_5B = "05_difusao.ipynb", "05b_difusao_em_imagens.ipynb"
+LICAO_5C = "05c_escore_e_fluxos.ipynb"
 PARTE_2 = "lição 1, segunda parte, seção "
 
 LISTA = "list-style:none;margin:0;padding:0"
@@ -133,8 +134,12 @@ RAMOS = (
             Folha(
                 "Difusão",
                 "do ruído à imagem, em muitos passos",
-                (Destino(LICAO_5, texto="lição 5"),),
-                em_preparacao="lição 5, segunda parte",
+                (
+                    Destino(LICAO_5, texto="lição 5"),
+                    Destino(LICAO_5B, texto="lição 5, segunda parte"),
+                    Destino(LICAO_5C, texto="lição 5, terceira parte"),
+                ),
+                em_preparacao="lição 6, difusão contra VAE e BigGAN",
             ),
         ),
         "#009E73",

@@ -15,7 +15,18 @@ from torch import nn
 from aulas_lib import pesos
 from aulas_lib.ambiente import dispositivo, nome_do_dispositivo, pasta_cache, pasta_projeto, semear, virgula
 from aulas_lib.progresso import com_barra
-from aulas_lib.receitas import biggan, condicional, dcgan, progressiva, sagan, sonda, stylegan, vae
+from aulas_lib.receitas import (
+    biggan,
+    classificador_ruidoso,
+    condicional,
+    dcgan,
+    difusao,
+    progressiva,
+    sagan,
+    sonda,
+    stylegan,
+    vae,
+)
 from aulas_lib.receitas.base import Receita, arquivo_de, conjuntos, exemplo
 from aulas_lib.receitas.diario import Diario, do_diario, pasta_diarios
 from aulas_lib.receitas.interrupcao import parada_entre_passos
@@ -25,9 +36,10 @@ from aulas_lib.treino import Treino, TreinoAdversario
 PASSOS_ENTRE_PONTOS = 500  # a cada tantos passos grava-se um ponto de retomada
 __all__ = ["RECEITAS", "arquivo_de", "carregar", "escrever_tabela", "medir_peso", "treinar_receita"]
 RECEITAS = {
-    "biggan": biggan.RECEITA, "condicional": condicional.RECEITA, "dcgan": dcgan.RECEITA, "dcgan_longa": dcgan.LONGA,
-    "progressiva": progressiva.RECEITA, "sagan": sagan.RECEITA, "sonda": sonda.RECEITA, "stylegan": stylegan.RECEITA,
-    "vae": vae.RECEITA,
+    "biggan": biggan.RECEITA, "classificador_ruidoso": classificador_ruidoso.RECEITA,
+    "condicional": condicional.RECEITA, "dcgan": dcgan.RECEITA, "dcgan_longa": dcgan.LONGA,
+    "difusao": difusao.RECEITA, "progressiva": progressiva.RECEITA, "sagan": sagan.RECEITA, "sonda": sonda.RECEITA,
+    "stylegan": stylegan.RECEITA, "vae": vae.RECEITA,
 }  # fmt: skip
 
 
