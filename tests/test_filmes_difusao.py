@@ -61,13 +61,15 @@ def test_a_volta_mostra_a_amostra_e_o_instante_pedidos() -> None:
     def lisa(valor: float) -> torch.Tensor:
         return torch.tensor([valor, -valor])[:, None, None, None].expand(2, 1, 8, 8)
 
-    obtido = filme_volta([Parada(9, lisa(0.2), lisa(0.6)), Parada(0, lisa(0.8), lisa(0.8))], amostras=2)
+    # a previsão que parte de x_9 é a da chamada que leva a x_4; em t = 0, a imagem pronta dos dois lados
+    caminho = [Parada(9, lisa(0.2), lisa(0.3)), Parada(4, lisa(0.5), lisa(0.6)), Parada(0, lisa(0.8), lisa(0.9))]
+    obtido = filme_volta(caminho, amostras=2)
     for amostra, sinal in ((0, 1), (1, -1)):
-        for passo, (x_t, x_0) in enumerate(((0.2, 0.6), (0.8, 0.8))):
+        for passo, (x_t, x_0) in enumerate(((0.2, 0.6), (0.5, 0.9), (0.8, 0.8))):
             quadro = np.asarray(obtido.quadro(amostra, passo))[150, :, 0].astype(int)
             esperado = [round((sinal * v + 1) * 127.5) for v in (x_t, x_0)]
             assert quadro[100] == pytest.approx(esperado[0], abs=1) and quadro[360] == pytest.approx(esperado[1], abs=1)
-    assert obtido.eixos[1].rotulos == ["9", "0"] and obtido.legendas[3] == "amostra 2, t = 0"
+    assert obtido.eixos[1].rotulos == ["9", "4", "0"] and obtido.legendas[5] == "amostra 2, t = 0"
     with pytest.raises(ValueError, match="zero paradas"):
         filme_volta([])
     with pytest.raises(ValueError, match="com 2 amostras cada"):

@@ -95,3 +95,8 @@ def test_preditor_de_pontos_depende_de_t() -> None:
     rede, x = PreditorMLP(2), sorteio(3, 2)
     assert rede(x, torch.tensor([1, 1, 1])).shape == (3, 2)
     assert (rede(x, torch.tensor([1, 1, 1])) - rede(x, torch.tensor([9, 9, 9]))).abs().max() > 1e-3
+
+
+def test_unet_sem_condicao_recusa_y() -> None:
+    with pytest.raises(ValueError, match="crie-a com condicao="):
+        UNet(1, 8, (16,))(sorteio(1, 1, 8, 8), torch.tensor([1]), sorteio(1, 4))

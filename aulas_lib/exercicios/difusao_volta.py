@@ -127,8 +127,8 @@ def _examinar_agenda(resposta: tuple[Any, Any]) -> None:
     diagnostico, funcao = resposta
     examinar_alternativa(diagnostico, "c", {
         "a": "Uma rede ruim erraria também nos dados padronizados, e esses saíram bem.",
-        "b": "Um último passo com ruído deixaria grão em volta das modas; ele não as tira do lugar.",
-        "d": "As duas variâncias só diferem no tamanho do ruído de cada passo; nenhuma põe os pontos perto de zero.",
+        "b": "Um último passo com ruído deixaria grão em volta das modas; não muda quantos pontos há em cada uma.",
+        "d": "As duas variâncias só diferem no tamanho do ruído de cada passo; nenhuma leva quase tudo a uma moda só.",
     })
     for T in (50, 200, 1000):
         caso = Caso(f"T = {T}", (T,))

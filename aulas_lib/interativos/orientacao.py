@@ -37,8 +37,8 @@ def filme_orientacao(
             Eixo("s", escalas, len(escalas) // 2, casas=1, por_extenso="s, a escala da orientação"),
         ],
         "O que a escala compra, e o que ela custa",
-        "Rostos gerados a partir do mesmo ruído. Com escala zero o pedido não conta; com escala um, quase todos o "
-        "atendem; com escalas grandes todos o atendem, e ficam cada vez mais parecidos.",
+        "Rostos gerados a partir do mesmo ruído. Com escala zero, o pedido não conta; com escala um, parte deles o "
+        "atende; com escalas grandes, quase todos, e ficam mais parecidos.",
         legendas=[f"{p}, {m}, s = {virgula(s, 1)}" for p, m, s in chaves],
         qualidade=75,
     )

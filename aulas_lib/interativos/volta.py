@@ -48,15 +48,17 @@ def filme_volta(paradas: Sequence[Parada], amostras: int = 4, titulo: str = "A v
         tem = f"{len(paradas)} paradas, com {len(paradas[0].x)} amostras cada" if paradas else "zero paradas"
         raise ValueError(f"filme_volta recebeu {tem}, e amostras={amostras}; esperava paradas com tantas amostras.")
     instantes = [str(p.t) for p in paradas]
+    # a parada guarda a previsão da chamada que levou até ela; a de x_t é a da parada seguinte
+    previstas = [*(p.x_0 for p in paradas[1:]), paradas[-1].x]
     return filme(
-        [quadro_volta(p.x[i], p.x_0[i]) for i in range(amostras) for p in paradas],
+        [quadro_volta(p.x[i], x_0[i]) for i in range(amostras) for p, x_0 in zip(paradas, previstas, strict=True)],
         [
             Eixo("amostra", [str(i + 1) for i in range(amostras)]),
             Eixo("t", instantes, len(instantes) // 2, por_extenso="t, o instante; zero é a imagem pronta"),
         ],
         titulo,
         "À esquerda, x_t; à direita, a imagem que a rede prevê a partir dele. No começo a previsão é um borrão, a "
-        "média do que poderia ser; perto do fim, as duas coincidem.",
+        "média do que poderia ser; no último quadro, a imagem pronta.",
         legendas=[f"amostra {i + 1}, t = {t}" for i in range(amostras) for t in instantes],
         fps=6,
         qualidade=60,

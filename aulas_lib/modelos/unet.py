@@ -120,10 +120,15 @@ class UNet(nn.Module):
         """(B, canais, tamanho, tamanho), t (B,) e y (B, condicao) → o ruído previsto, na forma de x_t.
 
         Sem y, o modelo condicional usa zeros, que são "sem condição".
+
+        Raises:
+            ValueError: se chega y a uma rede criada sem condição.
         """
+        if y is not None and self.condicao is None:
+            raise ValueError("UNet: chegou y, mas a rede não tem condição; crie-a com condicao=o tamanho de y.")
         e = self.tempo(ondas_do_tempo(t, self.dimensao))
         atalho = self.passagem(e)[..., None, None] * x_t
-        if self.condicao is not None and y is not None:
+        if y is not None:
             e = e + self.condicao(y)
         x, vistos = self.entrada(F.pixel_unshuffle(x_t, 2)), []
         for i, bloco in enumerate(self.descida):
