@@ -87,12 +87,11 @@ def _medidas_gravadas(comandos: argparse._SubParsersAction) -> None:
     ablacoes.add_argument("familias", nargs="*", help="progressiva, sagan, biggan, stylegan (padrão: todas)")
     ablacoes.set_defaults(fazer=_ablacoes)
 
-    for nome, ajuda in (
-        ("chamadas", "mede os três amostradores da lição 5 com poucas chamadas da rede"),
-        ("orientacao", "mede os dois modos de orientar a difusão, por escala"),
-        ("rivais", "mede a difusão ao lado da DCGAN e do VAE, com os segundos de cada treino"),
-    ):
-        comandos.add_parser(nome, help=f"{ajuda} (data/medidas/{nome}.csv)").set_defaults(fazer=_difusao, tabela=nome)
+    chamadas = comandos.add_parser("chamadas", help="mede os amostradores da lição 5 (data/medidas/chamadas.csv)")
+    chamadas.set_defaults(fazer=_chamadas)
+
+    orientacao = comandos.add_parser("orientacao", help="mede a orientação, por escala (data/medidas/orientacao.csv)")
+    orientacao.set_defaults(fazer=_orientacao)
 
 
 def _conferir(opcoes: argparse.Namespace) -> int:
@@ -129,15 +128,17 @@ def _ablacoes(opcoes: argparse.Namespace) -> int:
     return 0
 
 
-def _difusao(opcoes: argparse.Namespace) -> int:
-    from aulas_lib.receitas import medidas_difusao
+def _chamadas(opcoes: argparse.Namespace) -> int:
+    from aulas_lib.receitas.medidas_difusao import medir_chamadas
 
-    medir = {
-        "chamadas": medidas_difusao.medir_chamadas,
-        "orientacao": medidas_difusao.medir_orientacao,
-        "rivais": medidas_difusao.medir_rivais,
-    }
-    medir[opcoes.tabela]()
+    medir_chamadas()
+    return 0
+
+
+def _orientacao(opcoes: argparse.Namespace) -> int:
+    from aulas_lib.receitas.medidas_difusao import medir_orientacao
+
+    medir_orientacao()
     return 0
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from aulas_lib.ambiente import gerador
 from aulas_lib.avaliacao import extrair
 from aulas_lib.dados.carinhas import ESQUEMA, carinhas
+from aulas_lib.modelos.orientacao import pedir
 from aulas_lib.receitas import medidas_difusao as medidas
 from aulas_lib.receitas.difusao import AGENDA
 from aulas_lib.receitas.medidas import ler_tabela
@@ -49,14 +50,14 @@ def test_o_pedido_se_julga_em_rostos_que_o_atendem_e_nos_outros() -> None:
     assert set(medidas.PEDIDO) <= set(ESQUEMA)
 
 
-def test_a_tabela_diz_o_custo_e_as_medidas() -> None:
-    um = {"frechet": 20.04, "frechet_dp": 1.0, "precisao": 0.95, "revocacao": 0.9}
-    custo = {"segundos": 600.0, "imagens_vistas": 64000.0, "copia": 0.501, "copia_erro": 0.008}
-    texto = medidas.tabela_dos_rivais([{"modelo": "difusão"} | custo | um, {"modelo": "piso"} | um])
-    linha = texto.splitlines()[1].split()
-    assert linha == "difusão 10 min 64 mil 20,0 ± 1,0 95,0 % 90,0 % 0,501 ± 0,008".split()
-    assert texto.splitlines()[2].split() == "piso 20,0 ± 1,0 95,0 % 90,0 %".split()
-    assert len({len(x) for x in texto.splitlines()[:2]}) == 1
+@pytest.mark.parametrize("modo", ["com classificador", "sem classificador"])
+def test_com_os_pesos_do_curso_a_escala_atende_o_pedido(modo: str) -> None:
+    sonda, y = carregar_sonda(), pedir(ESQUEMA, medidas.PEDIDO, 16)
+    orientar = medidas.modos_de_orientar(y)[modo]
+    caminho = medidas.AMOSTRADORES["DPM-Solver++"]
+    imagens = {s: medidas.gerar_em_meia(orientar(s), caminho, 16, 15, 3) for s in (0.0, 8.0)}
+    acertos = {s: medidas.atendem(sonda, x).sum().item() for s, x in imagens.items()}
+    assert acertos[0.0] <= 4 and acertos[8.0] >= 12
 
 
 def test_gravar_e_ler_de_volta(tmp_path: Path) -> None:

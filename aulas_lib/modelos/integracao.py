@@ -9,6 +9,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from aulas_lib.modelos.difusao import por_exemplo
+
 Campo = Callable[[Tensor, Tensor], Tensor]  # (x (B, ...), τ (B,)) -> dx/dτ (B, ...)
 Passo = Callable[[Campo, Tensor, Tensor, Tensor], Tensor]  # (campo, x, τ de agora, τ da chegada) -> x
 
@@ -23,7 +25,7 @@ def passo_euler(campo: Campo, x: Tensor, tau: Tensor, chegada: Tensor) -> Tensor
         x: x_τ, forma (B, ...).
         tau, chegada: τ e s, formas (B,).
     """
-    h = (chegada - tau).to(x.dtype).reshape(-1, *[1] * (x.ndim - 1))  # (B, 1, ..., 1)
+    h = por_exemplo(chegada - tau, x)
     return x + h * campo(x, tau)
 
 
@@ -37,7 +39,7 @@ def passo_heun(campo: Campo, x: Tensor, tau: Tensor, chegada: Tensor) -> Tensor:
         x: x_τ, forma (B, ...).
         tau, chegada: τ e s, formas (B,).
     """
-    h = (chegada - tau).to(x.dtype).reshape(-1, *[1] * (x.ndim - 1))
+    h = por_exemplo(chegada - tau, x)
     partida = campo(x, tau)
     return x + h / 2 * (partida + campo(x + h * partida, chegada))
 

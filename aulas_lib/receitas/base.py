@@ -36,7 +36,7 @@ class Receita:
 
 
 def precisao_da_receita(modelo: nn.Module) -> Precisao | None:
-    """Na CPU, sempre float32, para que um peso refeito seja o mesmo; na GPU, a precisão mais rápida."""
+    """Na GPU, a precisão mais rápida; na CPU, None: a receita diz a sua, sempre a mesma, para que o peso se refaça."""
     aparelho = next(modelo.parameters()).device
     return None if aparelho.type == "cpu" else precisao(aparelho)
 

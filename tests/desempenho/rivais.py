@@ -86,6 +86,18 @@ def treinar_nossa(modelo: nn.Module, x: Tensor, passos: int, taxa: float) -> Ite
     )
 
 
+def descer(
+    perda: Tensor, modelo: nn.Module, otimizador: torch.optim.Optimizer, agenda_da_taxa: LambdaLR
+) -> float:
+    """O passo que os dois laços têm em comum, com o gradiente cortado na norma 1: devolve a perda."""
+    perda.backward()
+    nn.utils.clip_grad_norm_(modelo.parameters(), 1.0)
+    otimizador.step()
+    agenda_da_taxa.step()
+    otimizador.zero_grad()
+    return perda.item()
+
+
 def treinar_diffusers(modelo: nn.Module, x: Tensor, passos: int, taxa: float) -> Iterator[object]:
     """O laço do tutorial do diffusers, em float32."""
     semear(0)
@@ -98,12 +110,7 @@ def treinar_diffusers(modelo: nn.Module, x: Tensor, passos: int, taxa: float) ->
         t = torch.randint(0, AGENDA.T, (len(x_0),))
         previsto = modelo(agendador.add_noise(x_0, eps, t), t, return_dict=False)[0]
         perda = F.mse_loss(previsto, eps)
-        perda.backward()
-        nn.utils.clip_grad_norm_(modelo.parameters(), 1.0)
-        otimizador.step()
-        agenda_da_taxa.step()
-        otimizador.zero_grad()
-        yield perda.item()
+        yield descer(perda, modelo, otimizador, agenda_da_taxa)
 
 
 def treinar_ddpm(modelo: nn.Module, x: Tensor, passos: int, taxa: float) -> Iterator[object]:
@@ -118,12 +125,7 @@ def treinar_ddpm(modelo: nn.Module, x: Tensor, passos: int, taxa: float) -> Iter
     difusao.train()
     for x_0 in lotes(x, passos):
         perda = difusao(x_0)
-        perda.backward()
-        nn.utils.clip_grad_norm_(modelo.parameters(), 1.0)
-        otimizador.step()
-        agenda_da_taxa.step()
-        otimizador.zero_grad()
-        yield perda.item()
+        yield descer(perda, modelo, otimizador, agenda_da_taxa)
 
 
 def criar_nossa() -> nn.Module:
