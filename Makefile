@@ -22,7 +22,7 @@ TESTES    := $(VENV)/.pronto-testes
 COMO_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)  # em contêineres
 
 .DEFAULT_GOAL := ajuda
-.PHONY: ajuda aula conferir teste teste-colab navegador-completo desempenho cadernos arvore ablacoes estilo limpar
+.PHONY: ajuda aula conferir teste teste-colab navegador-completo desempenho cadernos arvore ablacoes confronto estilo limpar
 
 ajuda: ## lista estes comandos
 	@echo "Uso: make COMANDO"
@@ -56,6 +56,9 @@ arvore: $(PRONTO) ## mede de novo as GANs da lição 4, em cinco sorteios (uns 1
 
 ablacoes: $(PRONTO) ## treina o que falta da tabela das ablações (do zero, umas 2 horas em um núcleo)
 	$(PY) -m aulas_lib ablacoes
+
+confronto: $(PRONTO) ## mede de novo difusão, GANs e VAE, em cinco sorteios (uns 30 minutos em um núcleo)
+	$(PY) -m aulas_lib confronto
 
 estilo: $(TESTES) ## confere o estilo do código (ruff)
 	$(PY) -m ruff check .

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 
 RECEITA = (
-    "biggan, classificador_ruidoso, condicional, dcgan, dcgan_longa, difusao, progressiva, sagan, sonda, stylegan "
-    "ou vae"
+    "biggan, classificador_ruidoso, condicional, dcgan, dcgan_longa, difusao, progressiva, sagan, sonda, stylegan, "
+    "vae ou vae_longo"
 )
 
 
@@ -93,6 +93,9 @@ def _medidas_gravadas(comandos: argparse._SubParsersAction) -> None:
     orientacao = comandos.add_parser("orientacao", help="mede a orientação, por escala (data/medidas/orientacao.csv)")
     orientacao.set_defaults(fazer=_orientacao)
 
+    confronto = comandos.add_parser("confronto", help="mede difusão, GANs e VAE (data/medidas/confronto.csv)")
+    confronto.set_defaults(fazer=_confronto)
+
 
 def _conferir(opcoes: argparse.Namespace) -> int:
     from aulas_lib.conferencia import conferir
@@ -139,6 +142,13 @@ def _orientacao(opcoes: argparse.Namespace) -> int:
     from aulas_lib.receitas.medidas_difusao import medir_orientacao
 
     medir_orientacao()
+    return 0
+
+
+def _confronto(opcoes: argparse.Namespace) -> int:
+    from aulas_lib.receitas.confronto import medir_confronto
+
+    medir_confronto()
     return 0
 
 

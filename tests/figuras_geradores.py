@@ -20,6 +20,7 @@ ARVORE = [
     {"modelo": nome, "frechet": f, "frechet_dp": 2.0, "revocacao": 0.8, "revocacao_dp": 0.01}
     for nome, f in (("SAGAN", 90.0), ("piso", 15.0))
 ]
+CORRIDA = [{"nome": n, "segundos": t, "frechet": 900 / t} for n in ("nossa", "outra") for t in (10.0, 60.0)]
 FIGURAS = {
     "densidade_estimada": (lambda ax: figuras.densidade_estimada(LOG_P, LOG_P, X, ax, "24 caixas"), ["24 caixas"]),
     "histograma_contra_densidade": (
@@ -69,6 +70,7 @@ FIGURAS = {
         lambda ax: figuras.vies_frechet(1 / TRES, 1 / TRES, 1 / TRES, 0.0, ax), ["1/n", "100", "infinito: 0,0"],
     ),
     "ablacao": (lambda ax: figuras.ablacao(ABLACAO, ax), ["completa", "sem ruído", "150", "Fréchet"]),
+    "corrida": (lambda ax: figuras.corrida(CORRIDA, ax), ["nossa", "outra", "segundos de treino"]),
     "arvore": (lambda ax: figuras.arvore(ARVORE, ax), ["SAGAN", "piso", "revocação (%)"]),
     "setas": (lambda ax: figuras.setas(torch.zeros(3, 2), torch.ones(3, 2), torch.ones(3, 2), ax), ["p", "q"]),
     "orbita": (lambda ax: figuras.orbita(torch.ones(5, 2), ax, titulo="R1"), ["θ", "ψ", "R1"]),

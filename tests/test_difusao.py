@@ -20,9 +20,9 @@ from aulas_lib.modelos.difusao import (
     perda_simples,
     posteriori,
     ruido_do_x0,
-    velocidade,
     x0_do_ruido,
 )
+from aulas_lib.modelos.velocidade import velocidade
 
 AGENDAS = [agenda(T) for T in (7, 50, 200, 1000) for agenda in (agenda_linear, agenda_cosseno)]
 NOMES = [f"{nome}, T={T}" for T in (7, 50, 200, 1000) for nome in ("linear", "cosseno")]

@@ -13,7 +13,6 @@ from aulas_lib.modelos.difusao import (
     difundir,
     posteriori,
     ruido_do_x0,
-    velocidade,
     x0_do_ruido,
 )
 from aulas_lib.modelos.elbo_difusao import (
@@ -24,6 +23,7 @@ from aulas_lib.modelos.elbo_difusao import (
     termo_final,
 )
 from aulas_lib.modelos.propagacao import ruido_exato
+from aulas_lib.modelos.velocidade import velocidade
 
 
 def sorteio(*forma: int, semente: int = 0) -> Tensor:

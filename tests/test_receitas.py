@@ -277,3 +277,13 @@ def test_tabela_de_pesos_entra_entre_as_marcas(tmp_path: Path) -> None:
 def test_tabela_diz_como_refazer_o_peso(lida: dict[str, str], comando: str, tmp_path: Path) -> None:
     pesos.salvar(nn.Linear(2, 1), tmp_path / "x.safetensors", {"receita": "vae"} | lida)
     assert f"| `python -m aulas_lib {comando}` |" in tabela_de_pesos(tmp_path)
+
+
+def test_o_vae_longo_so_muda_o_numero_de_voltas() -> None:
+    conjunto, treinos = carinhas(2, cache=False), {}
+    for nome in ("vae", "vae_longo"):
+        ambiente.semear(0)
+        treinos[nome] = receitas.RECEITAS[nome].treinar(receitas.RECEITAS[nome].criar(conjunto), conjunto, 0)
+    curto, longo = treinos.values()
+    assert (curto.passos, longo.passos) == (6_000, 66_000)
+    assert all(map(torch.equal, curto.modelo.parameters(), longo.modelo.parameters()))

@@ -7,6 +7,7 @@ from aulas_lib.avaliacao.calibracao import (
     curva_confiabilidade,
     erro_calibracao,
 )
+from aulas_lib.avaliacao.cobertura import cobertura_de_pares
 from aulas_lib.avaliacao.diagnosticos import autocorrelacao, r_chapeu, tamanho_efetivo
 from aulas_lib.avaliacao.distancias import (
     N_FRECHET,
@@ -53,6 +54,7 @@ __all__ = [
     "acertos",
     "ajustar_temperatura",
     "autocorrelacao",
+    "cobertura_de_pares",
     "codigos",
     "comparar",
     "comprimento_do_caminho",

@@ -21,7 +21,7 @@ from aulas_lib.figuras.gan import (
 )
 from aulas_lib.figuras.imagens import fileiras, grade, grade_latente, mosaico, variedade
 from aulas_lib.figuras.latente import mapa_latente
-from aulas_lib.figuras.medidas import ablacao, arvore
+from aulas_lib.figuras.medidas import ablacao, arvore, corrida
 from aulas_lib.figuras.razao import cobertura, confiabilidade, log_razoes, posterioris, setas
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "campos_receptivos",
     "cobertura",
     "confiabilidade",
+    "corrida",
     "curvas",
     "densidade_estimada",
     "densidade_no_tempo",

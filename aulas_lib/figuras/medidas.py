@@ -41,6 +41,32 @@ def ablacao(linhas: Sequence[Linha], ax: Axes | None = None, titulo: str | None 
     return acabar(ax, "distância de Fréchet (menor é melhor); traço: média das sementes", None, titulo)
 
 
+def corrida(linhas: Sequence[Linha], ax: Axes | None = None, titulo: str | None = None) -> Axes:
+    """Distância de Fréchet contra os segundos de treino, uma curva por rede, com os dois eixos em logaritmo.
+
+    Args:
+        linhas: com "nome", "segundos" e "frechet", na ordem do treino.
+        ax: onde desenhar; sem ele, uma figura nova.
+        titulo: título da figura.
+
+    Raises:
+        ValueError: se não há linhas.
+    """
+    if not linhas:
+        raise ValueError("linhas: chegou uma lista vazia; esperava pelo menos um ponto.")
+    ax = eixo(ax)
+    for i, nome in enumerate(dict.fromkeys(str(um["nome"]) for um in linhas)):
+        pontos = [(float(um["segundos"]), float(um["frechet"])) for um in linhas if um["nome"] == nome]
+        aparencia = {"color": CORES[i % len(CORES)], "marker": MARCAS[i % len(MARCAS)]}
+        ax.plot(*zip(*pontos, strict=True), label=nome, linewidth=2.2, markersize=8, **aparencia)
+    ax.set(xscale="log", yscale="log")
+    for um in (ax.xaxis, ax.yaxis):
+        um.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        um.set_major_formatter(NumeroComVirgula())
+        um.set_minor_formatter(NullFormatter())
+    return acabar(ax, "segundos de treino", "distância de Fréchet", titulo, legenda=True)
+
+
 def arvore(linhas: Sequence[Linha], ax: Axes | None = None, titulo: str | None = None) -> Axes:
     """Distância de Fréchet contra revocação, um ponto por gerador, com barras de um desvio-padrão.
 

@@ -191,15 +191,6 @@ def ruido_do_x0(x_t: Tensor, x_0: Tensor, t: Tensor, agenda: Agenda) -> Tensor:
     return (x_t - sinal * x_0) / no_instante((1 - agenda.alfa_barra).sqrt(), t, x_t)
 
 
-def velocidade(x_0: Tensor, eps: Tensor, t: Tensor, agenda: Agenda) -> Tensor:
-    """v = √ᾱ_t ε − √(1 − ᾱ_t) x_0, forma (B, ...).
-
-    Fonte: Salimans e Ho (2022), apêndice D.
-    """
-    sinal = no_instante(agenda.alfa_barra.sqrt(), t, x_0)
-    return sinal * eps - no_instante((1 - agenda.alfa_barra).sqrt(), t, x_0) * x_0
-
-
 def perda_simples(modelo: Preditor, x_0: Tensor, t: Tensor, eps: Tensor, agenda: Agenda) -> Tensor:
     """O erro quadrático na previsão do ruído, por exemplo (slide "Perda: analogia com VAEs").
 

@@ -1,4 +1,4 @@
-"""A U-Net que prevê o ruído: desce, sobe, e em cada lado junta o que viu na descida. Pequena, para CPU.
+"""A U-Net da difusão: desce, sobe, e em cada lado junta o que viu na descida. Pequena, para CPU.
 
 Fonte: Ronneberger e outros (2015); Ho e outros (2020), apêndice B; Dhariwal e Nichol (2021), seção 3.
 """
@@ -74,12 +74,10 @@ class Atencao(nn.Module):
 
 
 class UNet(nn.Module):
-    """ε_θ(x_t, t): imagem com ruído e instante → o ruído.
+    """Imagem com ruído e instante → uma imagem, que quem treina decide se é o ruído, o dado ou a velocidade.
 
     A primeira operação põe cada quadrado de 2 × 2 pixels em uma posição com 4 vezes os canais, e a última desfaz isso:
-    a rede inteira trabalha na metade do lado, e custa um quarto. A saída é g(t) x_t mais o que a rede calcula: com
-    muito ruído, x_t já é quase ε, e não precisa atravessar as normalizações. A ideia é a de Karras e outros (2022),
-    tabela 1; aqui g, que começa em 1, se aprende.
+    a rede inteira trabalha na metade do lado, e custa um quarto.
 
     Args:
         canais: canais da imagem.
@@ -98,7 +96,7 @@ class UNet(nn.Module):
         super().__init__()
         lado_final(tamanho, larguras)
         self.forma = (canais, tamanho, tamanho)
-        self.tempo = nn.Sequential(nn.Linear(tempo, tempo), nn.SiLU(), nn.Linear(tempo, tempo), nn.SiLU())
+        self.tempo = nn.Sequential(nn.Linear(tempo, tempo), nn.SiLU(), nn.Linear(tempo, tempo))
         self.dimensao = tempo
         self.condicao = nn.Linear(condicao, tempo, bias=False) if condicao else None
         self.entrada = nn.Conv2d(4 * canais, larguras[0], 3, padding=1)
@@ -111,13 +109,11 @@ class UNet(nn.Module):
         self.subida = nn.ModuleList(BlocoComTempo(a + b, b, tempo) for a, b in volta)
         ultima = nn.Conv2d(larguras[0], 4 * canais, 3, padding=1)
         self.saida = nn.Sequential(NormaDosCanais(larguras[0]), nn.SiLU(), ultima)
-        self.passagem = nn.Linear(tempo, canais)  # g(t)
-        for zero in (ultima.weight, ultima.bias, self.passagem.weight):
-            nn.init.zeros_(zero)
-        nn.init.ones_(self.passagem.bias)
+        nn.init.zeros_(ultima.weight)  # no começo, a rede devolve zero
+        nn.init.zeros_(ultima.bias)
 
     def forward(self, x_t: Tensor, t: Tensor, y: Tensor | None = None) -> Tensor:
-        """(B, canais, tamanho, tamanho), t (B,) e y (B, condicao) → o ruído previsto, na forma de x_t.
+        """(B, canais, tamanho, tamanho), t (B,) e y (B, condicao) → a previsão, na forma de x_t.
 
         Sem y, o modelo condicional usa zeros, que são "sem condição".
 
@@ -127,9 +123,7 @@ class UNet(nn.Module):
         if y is not None and self.condicao is None:
             raise ValueError("UNet: chegou y, mas a rede não tem condição; crie-a com condicao=o tamanho de y.")
         e = self.tempo(ondas_do_tempo(t, self.dimensao))
-        atalho = self.passagem(e)[..., None, None] * x_t
-        if y is not None:
-            e = e + self.condicao(y)
+        e = F.silu(e if y is None else e + self.condicao(y))
         x, vistos = self.entrada(F.pixel_unshuffle(x_t, 2)), []
         for i, bloco in enumerate(self.descida):
             x = bloco(F.avg_pool2d(x, 2) if i else x, e)
@@ -137,4 +131,4 @@ class UNet(nn.Module):
         x = self.fundo[1](self.atencao(self.fundo[0](x, e)), e)
         for i, bloco in enumerate(self.subida):
             x = bloco(torch.cat([dobrar(x) if i else x, vistos.pop()], dim=1), e)
-        return atalho + F.pixel_shuffle(self.saida(x), 2)
+        return F.pixel_shuffle(self.saida(x), 2)

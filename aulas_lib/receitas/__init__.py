@@ -39,7 +39,7 @@ RECEITAS = {
     "biggan": biggan.RECEITA, "classificador_ruidoso": classificador_ruidoso.RECEITA,
     "condicional": condicional.RECEITA, "dcgan": dcgan.RECEITA, "dcgan_longa": dcgan.LONGA,
     "difusao": difusao.RECEITA, "progressiva": progressiva.RECEITA, "sagan": sagan.RECEITA, "sonda": sonda.RECEITA,
-    "stylegan": stylegan.RECEITA, "vae": vae.RECEITA,
+    "stylegan": stylegan.RECEITA, "vae": vae.RECEITA, "vae_longo": vae.LONGO,
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A difusão das carinhas: uma U-Net pequena que prevê o ruído, agenda do cosseno, média dos pesos.
+"""A difusão das carinhas: uma U-Net pequena que prevê a velocidade, agenda do cosseno, média dos pesos.
 
 Um modelo só serve com e sem atributos: no treino, cada rosto mostra uma parte deles (`orientacao.esconder`).
 """
@@ -11,25 +11,25 @@ from aulas_lib.avaliacao import N_FRECHET
 from aulas_lib.dados.imagens import ConjuntoImagens
 from aulas_lib.modelos.amostradores import chegar, instantes_igualados, percorrer_dpm
 from aulas_lib.modelos.condicional import indicadores
-from aulas_lib.modelos.difusao import Agenda, agenda_cosseno, perda_simples, sorteando
+from aulas_lib.modelos.difusao import Agenda, agenda_cosseno, sorteando
 from aulas_lib.modelos.orientacao import mostrando_parte
 from aulas_lib.modelos.unet import UNet
+from aulas_lib.modelos.velocidade import PreditorDeVelocidade, perda_da_velocidade
 from aulas_lib.precisao import Precisao
 from aulas_lib.receitas.base import Receita, precisao_da_receita
 from aulas_lib.receitas.dcgan import texto_das_medidas
 from aulas_lib.treino import Treino
 
 AGENDA: Agenda = agenda_cosseno(1000)
-PASSOS, LARGURAS = 4_500, (64, 96, 128)
+PASSOS, LARGURAS = 9_600, (64, 96, 128)
 CHAMADAS, POR_LOTE = 25, 250
-INICIO = 975  # em t = 1000, √ᾱ = 0,00005: x̂_0 ampliaria 20 mil vezes o erro da rede
 BF16_NA_CPU = Precisao(torch.bfloat16, True, "bfloat16 com canais por último, sempre")
 
 
-def criar_difusao(conjunto: ConjuntoImagens) -> UNet:
-    """U-Net para as imagens do conjunto, de lado múltiplo de 8, com todos os atributos dele em y."""
+def criar_difusao(conjunto: ConjuntoImagens) -> PreditorDeVelocidade:
+    """ε_θ para as imagens do conjunto, de lado múltiplo de 8, com todos os atributos dele em y."""
     _, canais, _, lado = conjunto.niveis.shape
-    return UNet(canais, lado, LARGURAS, condicao=sum(tamanhos_de(conjunto)))
+    return PreditorDeVelocidade(UNet(canais, lado, LARGURAS, condicao=sum(tamanhos_de(conjunto))), AGENDA)
 
 
 def tamanhos_de(conjunto: ConjuntoImagens) -> list[int]:
@@ -43,9 +43,9 @@ def subida_e_descida(fracao: float) -> float:
 
 
 def treinar_difusao(modelo: nn.Module, conjunto: ConjuntoImagens, semente: int) -> Treino:
-    """`perda_simples`, que vê parte dos atributos; AdamW com taxa 1e-3."""
+    """`perda_da_velocidade`, que vê parte dos atributos; AdamW com taxa 1e-3."""
     aparelho, tamanhos = next(modelo.parameters()).device, tamanhos_de(conjunto)
-    perda = mostrando_parte(sorteando(perda_simples, AGENDA), tamanhos)
+    perda = mostrando_parte(sorteando(perda_da_velocidade, AGENDA), tamanhos)
     dados = (conjunto.imagens.to(aparelho), indicadores(conjunto.atributos, tamanhos).to(aparelho))
     return Treino(
         modelo, perda, dados, passos=PASSOS, lote=64, lr=1e-3, agenda=subida_e_descida, recorte=5_000.0, media=0.999,
@@ -67,7 +67,7 @@ def gerar_difusao(modelo: nn.Module, n: int, semente: int, chamadas: int = CHAMA
     """
     aparelho, sorte = next(modelo.parameters()).device, gerador(semente)
     x_T = torch.randn(n, *modelo.forma, generator=sorte)
-    instantes = instantes_igualados(AGENDA, chamadas, INICIO)
+    instantes = instantes_igualados(AGENDA, chamadas)
     partes = [percorrer_dpm(modelo, x.to(aparelho), AGENDA, instantes, recorte=1.0) for x in x_T.split(POR_LOTE)]
     return torch.cat([chegar(parte).cpu() for parte in partes]).clamp(-1, 1)
 

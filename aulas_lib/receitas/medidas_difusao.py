@@ -20,7 +20,7 @@ from aulas_lib.modelos.classificador_ruidoso import log_p_atributos
 from aulas_lib.modelos.difusao import Preditor
 from aulas_lib.modelos.orientacao import condicionar, orientar, orientar_com_classificador, pedir
 from aulas_lib.receitas import carregar
-from aulas_lib.receitas.difusao import AGENDA, CHAMADAS, INICIO
+from aulas_lib.receitas.difusao import AGENDA, CHAMADAS
 from aulas_lib.receitas.medidas import gravar_tabela, pasta_medidas
 
 POUCAS = (5, 10, 20, 40)
@@ -36,9 +36,7 @@ AMOSTRADORES: dict[str, Caminho] = {
 }
 
 
-def gerar_em_meia(
-    preditor: Preditor, caminho: Caminho, n: int, chamadas: int, semente: int, inicio: int = INICIO
-) -> Tensor:
+def gerar_em_meia(preditor: Preditor, caminho: Caminho, n: int, chamadas: int, semente: int) -> Tensor:
     """n carinhas, com a rede em bfloat16, como no treino: em uma CPU com essas unidades, na metade do tempo.
 
     Args:
@@ -47,12 +45,11 @@ def gerar_em_meia(
         n: quantas, um múltiplo de `POR_VEZ` se o preditor tem y fixo.
         chamadas: da rede, por imagem.
         semente: de x_T, a mesma sequência para qualquer caminho, e do ruído dos passos.
-        inicio: o primeiro instante.
 
     Returns:
         Forma (n, 3, 32, 32), em [−1, 1].
     """
-    sorte, onde = gerador(semente), instantes_igualados(AGENDA, chamadas, inicio)
+    sorte, onde = gerador(semente), instantes_igualados(AGENDA, chamadas)
     x_T = torch.randn(n, 3, 32, 32, generator=sorte)
     with torch.autocast("cpu", torch.bfloat16):
         return torch.cat([chegar(caminho(preditor, x, onde, sorte)) for x in x_T.split(POR_VEZ)]).clamp(-1, 1)
@@ -61,16 +58,15 @@ def gerar_em_meia(
 def medir_chamadas(chamadas: Iterable[int] = POUCAS) -> list[dict[str, float | str]]:
     """Fréchet, precisão e revocação de cada amostrador com poucas chamadas da rede; grava `chamadas.csv`.
 
-    Todos partem dos mesmos x_T; `N_CHAMADAS` imagens, um sorteio. No fim, a DPM-Solver++ com dois começos.
+    Todos partem dos mesmos x_T; `N_CHAMADAS` imagens, um sorteio.
     """
     rede, sonda = carregar("difusao"), carregar("sonda")
     reais, linhas = extrair(sonda, carinhas(N_CHAMADAS, semente=1).imagens), []
-    casos = [(nome, n, INICIO) for nome, n in product(AMOSTRADORES, chamadas)]
-    for nome, n, inicio in [*casos, *(("DPM-Solver++", CHAMADAS, t) for t in (AGENDA.T, INICIO))]:
-        imagens = gerar_em_meia(rede, AMOSTRADORES[nome], N_CHAMADAS, n, 10, inicio)
+    for nome, n in product(AMOSTRADORES, chamadas):
+        imagens = gerar_em_meia(rede, AMOSTRADORES[nome], N_CHAMADAS, n, 10)
         medidas = medir_conjunto(reais, extrair(sonda, imagens))
-        linhas.append({"amostrador": nome, "chamadas": n, "inicio": inicio} | medidas._asdict())
-        print(f"{nome}, {n} chamadas a partir de {inicio}: Fréchet {virgula(medidas.frechet, 1)}", flush=True)
+        linhas.append({"amostrador": nome, "chamadas": n} | medidas._asdict())
+        print(f"{nome}, {n} chamadas: Fréchet {virgula(medidas.frechet, 1)}", flush=True)
     _gravar("chamadas", linhas)
     return linhas
 

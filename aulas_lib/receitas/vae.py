@@ -3,19 +3,23 @@
 from functools import partial
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from aulas_lib.ambiente import gerador, virgula
+from aulas_lib.avaliacao import N_FRECHET
 from aulas_lib.avaliacao.edicao import codigos, decodificar, oculos_por_chapeu
 from aulas_lib.dados.carinhas import carinhas
 from aulas_lib.dados.imagens import ConjuntoImagens
+from aulas_lib.modelos.gan import imagens_de
 from aulas_lib.modelos.reconstrucao import reconstrucao_gaussiana
 from aulas_lib.modelos.vae import VAE, perda_elbo
 from aulas_lib.receitas.base import Receita, precisao_da_receita
+from aulas_lib.receitas.dcgan import texto_das_medidas
 from aulas_lib.receitas.sonda import carregar_sonda
 from aulas_lib.redes import DecoderConv, EncoderConv
 from aulas_lib.treino import Treino, cosseno
 
+PASSOS, PASSOS_LONGO = 6_000, 66_000
 VARIANCIA_VAE = 0.05  # variância de cada pixel do decoder, em pixels de [−1, 1]
 
 
@@ -29,12 +33,12 @@ def criar_vae(conjunto: ConjuntoImagens, latentes: int = 64) -> VAE:
     )
 
 
-def treinar_vae(modelo: nn.Module, conjunto: ConjuntoImagens, semente: int) -> Treino:
+def treinar_vae(modelo: nn.Module, conjunto: ConjuntoImagens, semente: int, passos: int = PASSOS) -> Treino:
     """Decoder gaussiano com variância fixa, somas sobre pixels e latentes, β = 1."""
     perda = partial(perda_elbo, reconstrucao=partial(reconstrucao_gaussiana, variancia=VARIANCIA_VAE))
     x = conjunto.imagens.to(next(modelo.parameters()).device)
     return Treino(
-        modelo, perda, x, passos=6_000, lote=64, lr=2e-3, agenda=cosseno, recorte=500.0,
+        modelo, perda, x, passos=passos, lote=64, lr=2e-3, agenda=cosseno, recorte=500.0,
         media=0.995, precisao=precisao_da_receita(modelo), semente=semente,
     )  # fmt: skip
 
@@ -64,4 +68,20 @@ def medir_oculos_por_chapeu(modelo: nn.Module) -> dict[str, str]:
     return {"edicao": texto, "forca": str(forca)}
 
 
+def gerar_vae(modelo: VAE, n: int, semente: int) -> Tensor:
+    """n imagens, a média do decoder em z ~ N(0, I): forma (n, C, H, W)."""
+    z = torch.randn(n, modelo.latentes, generator=gerador(semente))
+    return imagens_de(modelo.decoder, z).clamp(-1, 1)
+
+
+def medir_geradas(modelo: nn.Module, conjunto: ConjuntoImagens) -> dict[str, str]:
+    """As medidas da DCGAN, nas imagens que o VAE gera (só carinhas)."""
+    if "oculos" not in conjunto.esquema:
+        return {"metrica": "sem medida: a sonda só conhece carinhas"}
+    return {"metrica": texto_das_medidas(gerar_vae(modelo, N_FRECHET, 2), conjunto)}
+
+
 RECEITA = Receita("VAE convolucional", criar_vae, treinar_vae, medir_vae)
+LONGO = Receita(
+    "VAE com o tempo da DCGAN longa", criar_vae, partial(treinar_vae, passos=PASSOS_LONGO), medir_geradas
+)

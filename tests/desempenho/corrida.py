@@ -93,7 +93,7 @@ def medir_frechet(nome: str, pontos: Sequence[int], dizer: Callable[[str], None]
 
     def julgar(taxa: float) -> Iterator[tuple[int, float]]:
         for passos, rede in treinar(um, x, taxa, pontos):
-            frechet = distancia_frechet(reais, extrair(sonda, gerar(um.preditor(rede))), N_IMAGENS)
+            frechet = distancia_frechet(reais, extrair(sonda, gerar(um.preditor(rede), um.inicio)), N_IMAGENS)
             dizer(f"# {nome}, taxa {taxa:g}, {passos} passos: Fréchet {frechet:.1f}")
             yield passos, frechet
 
@@ -117,9 +117,10 @@ def treinar(um: Concorrente, x: Tensor, taxa: float, pontos: Sequence[int]) -> I
             yield passo, media.module.eval()
 
 
-def gerar(preditor: Preditor) -> Tensor:
+def gerar(preditor: Preditor, inicio: int) -> Tensor:
     """`N_IMAGENS` imagens, dos mesmos x_T, pela DPM-Solver++ com `CHAMADAS` chamadas da rede, em float32."""
-    x_T, instantes = torch.randn(N_IMAGENS, 3, LADO, LADO, generator=gerador(2)), instantes_igualados(AGENDA, CHAMADAS)
+    x_T = torch.randn(N_IMAGENS, 3, LADO, LADO, generator=gerador(2))
+    instantes = instantes_igualados(AGENDA, CHAMADAS, inicio)
     partes = [chegar(percorrer_dpm(preditor, x, AGENDA, instantes, recorte=1.0)) for x in x_T.split(POR_VEZ)]
     return torch.cat(partes).clamp(-1, 1)
 

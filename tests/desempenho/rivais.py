@@ -1,7 +1,8 @@
 """A U-Net do curso e as de duas bibliotecas conhecidas, cada uma com o laço de treino que seu autor ensina.
 
 As três têm o mesmo número de pesos, com 5 % de folga, as mesmas carinhas de 32 × 32, lotes de 64 e a mesma agenda
-(cosseno, T = 1000): diferem na rede e no laço. As formas são as que um usuário copiaria:
+(cosseno, T = 1000): diferem na rede e no laço. O alvo é de cada laço: o nosso prevê a velocidade, e os tutoriais dos
+outros dois, o ruído. As formas são as que um usuário copiaria:
 
 - `UNet2DModel`: a do tutorial "Train a diffusion model", com 2 blocos por nível e atenção no penúltimo nível
   (8 × 8), em quatro níveis e com menos canais;
@@ -19,8 +20,9 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from aulas_lib.ambiente import gerador, semear
 from aulas_lib.compat import torchvision
-from aulas_lib.modelos.difusao import Preditor, perda_simples, sorteando
+from aulas_lib.modelos.difusao import Preditor, sorteando
 from aulas_lib.modelos.unet import UNet
+from aulas_lib.modelos.velocidade import PreditorDeVelocidade, perda_da_velocidade
 from aulas_lib.precisao import precisao
 from aulas_lib.receitas.difusao import AGENDA, LARGURAS
 from aulas_lib.treino import Treino
@@ -44,12 +46,14 @@ class Concorrente:
         treinar: (rede, x, passos, taxa) → um passo de treino por volta.
         preditor: rede → ε_θ(x_t, t), com t de 1 a T.
         taxas: as taxas de aprendizado a experimentar.
+        inicio: o instante em que as amostras começam.
     """
 
     criar: Callable[[], nn.Module]
     treinar: Lacos
     preditor: Callable[[nn.Module], Preditor]
     taxas: tuple[float, ...]
+    inicio: int
 
 
 def aquecer(passo: int) -> float:
@@ -69,7 +73,7 @@ def lotes(x: Tensor, passos: int) -> Iterator[Tensor]:
 
 def treinar_nossa(modelo: nn.Module, x: Tensor, passos: int, taxa: float) -> Iterator[object]:
     """O laço da receita, sem atributos, com a precisão que `precisao` mede como a mais rápida nesta máquina."""
-    perda = sorteando(perda_simples, AGENDA)
+    perda = sorteando(perda_da_velocidade, AGENDA)
     return iter(
         Treino(
             modelo,
@@ -129,9 +133,9 @@ def treinar_ddpm(modelo: nn.Module, x: Tensor, passos: int, taxa: float) -> Iter
 
 
 def criar_nossa() -> nn.Module:
-    """A U-Net da receita, sem condição."""
+    """A U-Net da receita, sem condição, que prevê a velocidade."""
     semear(0)
-    return UNet(3, LADO, LARGURAS)
+    return PreditorDeVelocidade(UNet(3, LADO, LARGURAS), AGENDA)
 
 
 def criar_diffusers() -> nn.Module:
@@ -151,13 +155,14 @@ def criar_ddpm() -> nn.Module:
     return ddpm.Unet(dim=16, dim_mults=(1, 2, 4, 8))
 
 
-# As bibliotecas contam os instantes de 0 a T − 1; o curso, de 1 a T.
+# As bibliotecas contam os instantes de 0 a T − 1; o curso, de 1 a T. Quem prevê o ruído começa pouco antes de T, onde
+# √ᾱ_t não é quase zero: é o melhor para elas.
 CONCORRENTES = {
-    NOSSA: Concorrente(criar_nossa, treinar_nossa, lambda rede: rede, (1e-3,)),
+    NOSSA: Concorrente(criar_nossa, treinar_nossa, lambda rede: rede, (1e-3,), AGENDA.T),
     DIFFUSERS: Concorrente(
-        criar_diffusers, treinar_diffusers, lambda rede: lambda x_t, t: rede(x_t, t - 1).sample, (1e-4, 1e-3)
+        criar_diffusers, treinar_diffusers, lambda rede: lambda x_t, t: rede(x_t, t - 1).sample, (1e-4, 1e-3), 975
     ),
-    DDPM: Concorrente(criar_ddpm, treinar_ddpm, lambda rede: lambda x_t, t: rede(x_t, t - 1), (1e-4, 1e-3)),
+    DDPM: Concorrente(criar_ddpm, treinar_ddpm, lambda rede: lambda x_t, t: rede(x_t, t - 1), (1e-4, 1e-3), 975),
 }
 
 

@@ -1,0 +1,148 @@
+"""O confronto das famílias: difusão, GANs e VAE nas mesmas carinhas, com as mesmas medidas, em cinco sorteios.
+
+`make confronto` refaz `data/medidas/confronto.csv`, que os cadernos leem.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from aulas_lib.ambiente import gerador, gravacao_inteira, virgula
+from aulas_lib.avaliacao import N_FRECHET, cobertura_de_pares, extrair, medir_conjunto, memorizacao, prever
+from aulas_lib.avaliacao.sonda import Sonda
+from aulas_lib.dados.carinhas import carinhas
+from aulas_lib.modelos.condicional import indicadores
+from aulas_lib.modelos.gan import imagens_de
+from aulas_lib.modelos.orientacao import condicionar
+from aulas_lib.pesos import ler_procedencia
+from aulas_lib.receitas import carregar
+from aulas_lib.receitas.arvore import BANCO, RAMOS, SORTEIOS, cronometrar, medir_piso, resumir
+from aulas_lib.receitas.base import arquivo_de
+from aulas_lib.receitas.difusao import tamanhos_de
+from aulas_lib.receitas.medidas import gravar_tabela, pasta_medidas
+from aulas_lib.receitas.medidas_difusao import AMOSTRADORES, POR_VEZ, gerar_em_meia
+from aulas_lib.receitas.vae import gerar_vae
+
+Gerar = Callable[[nn.Module, int, int], Tensor]  # (rede, quantas, semente) → imagens (n, 3, 32, 32)
+
+
+def da_difusao(chamadas: int, rede: nn.Module, n: int, semente: int) -> Tensor:
+    """n rostos da difusão, que escolhe todos os atributos, com tantas chamadas da rede por rosto."""
+    return gerar_em_meia(rede, AMOSTRADORES["DPM-Solver++"], n, chamadas, semente)
+
+
+def da_difusao_com_rotulos(chamadas: int, rede: nn.Module, n: int, semente: int) -> Tensor:
+    """n rostos da difusão, cada um com os doze atributos pedidos, sorteados como nos dados."""
+    sorteados = carinhas(n, semente=1000 + semente, cache=False)
+    y = indicadores(sorteados.atributos, tamanhos_de(sorteados))
+    partes = [
+        gerar_em_meia(condicionar(rede, parte), AMOSTRADORES["DPM-Solver++"], len(parte), chamadas, 100 * semente + i)
+        for i, parte in enumerate(y.split(POR_VEZ))
+    ]
+    return torch.cat(partes)
+
+
+def da_gan(nome: str, rede: nn.Module, n: int, semente: int) -> Tensor:
+    """n rostos de uma GAN da árvore, de nome `nome`."""
+    return imagens_de(rede, RAMOS[nome].sortear(n, rede, gerador(semente)))
+
+
+RIVAIS: dict[str, tuple[str, Gerar]] = {
+    "difusão, 50 chamadas": ("difusao", partial(da_difusao, 50)),
+    "difusão com rótulos, 25": ("difusao", partial(da_difusao_com_rotulos, 25)),
+    "DCGAN longa": ("dcgan_longa", partial(da_gan, "dcgan_longa")),
+    "DCGAN condicional": ("condicional", partial(da_gan, "condicional")),
+    "BigGAN com rótulos": ("biggan", partial(da_gan, "biggan")),
+    "VAE longo": ("vae_longo", gerar_vae),
+}
+
+
+def medir_confronto(destino: Path | None = None) -> list[dict[str, float | str]]:
+    """Mede todos e grava a tabela, com o piso na última linha.
+
+    A memorização e a cobertura são do último sorteio.
+
+    Args:
+        destino: arquivo CSV; None é `data/medidas/confronto.csv`.
+
+    Raises:
+        FileNotFoundError: se falta um peso.
+        OSError: se a pasta não aceita o arquivo.
+    """
+    sonda, treino = carregar("sonda"), carinhas(BANCO, semente=0)
+    reais = extrair(sonda, carinhas(N_FRECHET, semente=1).imagens)
+    bancos = extrair(sonda, treino.imagens), extrair(sonda, carinhas(BANCO, semente=5).imagens)
+    segundos = cronometrar({nome for nome, _ in RIVAIS.values()}, treino)
+    linhas: list[dict[str, float | str]] = []
+    for titulo, (nome, gerar) in RIVAIS.items():
+        gerar_n = partial(gerar, carregar(nome))
+        custo = {"segundos": segundos[nome]} | custo_de(nome, gerar_n)
+        linhas.append({"modelo": titulo} | custo | julgar(gerar_n, sonda, reais, bancos, treino.atributos))
+        print(f"{titulo}: Fréchet {virgula(linhas[-1]['frechet'], 1)}", flush=True)
+    linhas.append({"modelo": "piso: reais contra reais"} | resumir(medir_piso(sonda, reais)))
+    with gravacao_inteira(destino or pasta_medidas() / "confronto.csv") as provisorio:
+        gravar_tabela(provisorio, linhas[0], linhas)
+    return linhas
+
+
+def custo_de(nome: str, gerar: Callable[[int, int], Tensor], n: int = POR_VEZ, vezes: int = 3) -> dict[str, float]:
+    """Pesos, imagens vistas no treino e segundos de processador por imagem gerada, na mais rápida de algumas vezes.
+
+    Args:
+        nome: da receita.
+        gerar: (quantas, semente) → imagens.
+        n: quantas por vez.
+        vezes: quantas vezes.
+    """
+    lida, tempos = ler_procedencia(arquivo_de(nome)), []
+    for _ in range(vezes):
+        inicio = time.process_time()
+        gerar(n, 0)
+        tempos.append(time.process_time() - inicio)
+    return {
+        "pesos": sum(p.numel() for p in carregar(nome).parameters()),
+        "imagens_vistas": int(lida["passos"]) * int(lida.get("lote", 64)),
+        "segundos_por_imagem": min(tempos) / n,
+    }
+
+
+def julgar(
+    gerar: Callable[[int, int], Tensor], sonda: Sonda, reais: Tensor, bancos: tuple[Tensor, Tensor], atributos: Tensor
+) -> dict[str, float]:
+    """As medidas de um gerador nos `SORTEIOS`.
+
+    Args:
+        gerar: (quantas, semente) → imagens.
+        sonda: o juiz.
+        reais: características de imagens reais, forma (`N_FRECHET`, F).
+        bancos: características do treino e de tantas imagens novas, forma (N, F) cada.
+        atributos: os do treino, forma (N, K).
+    """
+    sorteios = [gerar(N_FRECHET, semente) for semente in SORTEIOS]
+    medidas = resumir(medir_conjunto(reais, extrair(sonda, imagens)) for imagens in sorteios)
+    copia = memorizacao(extrair(sonda, sorteios[-1]), *bancos)
+    cobertos = cobertura_de_pares(prever(sonda, sorteios[-1]), atributos)
+    return medidas | {"cobertura": cobertos, "copia": copia.fracao, "copia_erro": copia.erro}
+
+
+def tabela_do_confronto(linhas: Iterable[Mapping[str, float | str]]) -> str:
+    """O confronto em texto: o custo de treinar e de gerar, e as medidas, com o desvio entre sorteios na Fréchet.
+
+    Args:
+        linhas: as de `ler_tabela("confronto")`.
+    """
+    titulos = f"{'treino':>8s}{'por rosto':>12s}{'Fréchet':>16s}{'precisão':>11s}{'revocação':>11s}{'cópia f':>16s}"
+    texto = [f"{'':26s}{titulos}"]
+    for um in linhas:
+        custo = copia = ""
+        if "segundos" in um:
+            custo = f"{um['segundos'] / 60:4.0f} min{virgula(1000 * um['segundos_por_imagem'], 2):>9s} ms"
+            copia = f"{virgula(um['copia'], 3)} ± {virgula(um['copia_erro'], 3)}"
+        frechet = f"{virgula(um['frechet'], 1)} ± {virgula(um['frechet_dp'], 1)}"
+        fracoes = "".join(f"{virgula(100 * um[nome], 1) + ' %':>11s}" for nome in ("precisao", "revocacao"))
+        texto.append(f"{um['modelo']:26s}{custo:>20s}{frechet:>16s}{fracoes}{copia:>16s}")
+    return "\n".join(texto)
