@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from aulas_lib.avaliacao import prever
+from aulas_lib.avaliacao import extrair, prever
 from aulas_lib.dados.carinhas import carinhas
 from aulas_lib.receitas import carregar, confronto
 from aulas_lib.receitas.medidas import ler_tabela
@@ -69,3 +69,14 @@ def test_cada_rival_gera_carinhas_e_repete_com_a_mesma_semente(titulo: str) -> N
     x = gerar_n(4, 1)
     assert x.shape == (4, 3, 32, 32) and x.abs().max() <= 1
     assert torch.equal(x, gerar_n(4, 1)) and not torch.equal(x, gerar_n(4, 2))
+
+
+def test_quem_copia_o_treino_tem_f_igual_a_um(pequeno: None) -> None:
+    sonda = carregar("sonda")
+    treino, outros, reais = (carinhas(n, semente=s, cache=False) for n, s in ((2 * N, 0), (2 * N, 5), (N, 1)))
+    bancos = extrair(sonda, treino.imagens), extrair(sonda, outros.imagens)
+    notas = confronto.julgar(
+        lambda n, semente: treino.imagens[:n], sonda, extrair(sonda, reais.imagens), bancos, treino.atributos
+    )
+    assert notas["copia"] == 1 and notas["frechet_dp"] == 0
+    assert 0.8 < notas["cobertura"] < 1  # metade do treino não tem todos os pares

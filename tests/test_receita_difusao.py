@@ -22,16 +22,19 @@ def test_treina_aprende_e_gera_imagens() -> None:
     treino = treinar_difusao(criar_difusao(conjunto), conjunto, 0)
     treino.passos = 12
     perdas = [registro.valores["perda"] for registro in acompanhar(treino)]
-    # a rede começa devolvendo x_t, e ‖ε − x_t‖² é ‖(1 − √(1 − ᾱ)) ε − √ᾱ x_0‖², na média sobre t
-    sinal, ruido = AGENDA.alfa_barra[1:], (1 - AGENDA.alfa_barra[1:]).sqrt()
-    tamanho = conjunto.imagens.square().sum(dim=(1, 2, 3)).mean()
-    esperada = (1 - ruido).square().mean() * 3 * 32 * 32 + sinal.mean() * tamanho
+    # a rede começa em zero, e ‖v‖² é ‖√ᾱ ε − √(1 − ᾱ) x_0‖², na média sobre t
+    sinal, tamanho = AGENDA.alfa_barra[1:].mean(), conjunto.imagens.square().sum(dim=(1, 2, 3)).mean()
+    esperada = sinal * 3 * 32 * 32 + (1 - sinal) * tamanho
     assert perdas[0] == pytest.approx(esperada.item(), rel=0.2)  # 32 exemplos só
     assert perdas[-1] < perdas[0]
-    imagens = gerar_difusao(treino.melhor_modelo, 3, semente=1, chamadas=2)
+    chamadas: list[int] = []
+    rede = treino.melhor_modelo.eval()
+    rede.register_forward_pre_hook(lambda modulo, entradas: chamadas.append(int(entradas[1][0])))
+    imagens = gerar_difusao(rede, 3, semente=1, chamadas=2)
+    assert chamadas == [1000, 500]
     assert imagens.shape == (3, 3, 32, 32) and imagens.abs().max() <= 1
-    torch.testing.assert_close(gerar_difusao(treino.melhor_modelo, 3, semente=1, chamadas=2), imagens)
-    assert retratar_difusao(treino.melhor_modelo).shape == (10, 3, 32, 32)
+    torch.testing.assert_close(gerar_difusao(rede, 3, semente=1, chamadas=2), imagens)
+    assert retratar_difusao(rede).shape == (10, 3, 32, 32)
 
 
 def test_taxa_sobe_no_comeco_e_desce_ate_o_fim() -> None:
