@@ -57,7 +57,7 @@ arvore: $(PRONTO) ## mede de novo as GANs da lição 4, em cinco sorteios (uns 1
 ablacoes: $(PRONTO) ## treina o que falta da tabela das ablações (do zero, umas 2 horas em um núcleo)
 	$(PY) -m aulas_lib ablacoes
 
-confronto: $(PRONTO) ## mede de novo difusão, GANs e VAE, em cinco sorteios (uns 30 minutos em um núcleo)
+confronto: $(PRONTO) ## mede de novo difusão, GANs e VAE, em cinco sorteios (uns 45 minutos em um núcleo com bfloat16)
 	$(PY) -m aulas_lib confronto
 
 estilo: $(TESTES) ## confere o estilo do código (ruff)

@@ -82,7 +82,7 @@ def test_a_tabela_do_repositorio_e_a_dos_pesos(ramo: Ramo) -> None:
 
 
 def test_tabela_que_falta_diz_como_refazer(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="python -m aulas_lib arvore"):
+    with pytest.raises(FileNotFoundError, match="git checkout -- data/medidas"):
         ler_tabela("arvore", tmp_path)
 
 

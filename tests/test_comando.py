@@ -72,3 +72,19 @@ def test_medir_recebe_os_dados(monkeypatch):
     principal(["medir", "vae", "--dados", "digitos"])
     principal(["medir", "sonda"])
     assert chamadas == [("vae", "digitos"), ("sonda", "carinhas")]
+
+
+@pytest.mark.parametrize(
+    ("nome", "funcao"),
+    [
+        ("arvore", "arvore.medir_arvore"),
+        ("chamadas", "medidas_difusao.medir_chamadas"),
+        ("orientacao", "medidas_difusao.medir_orientacao"),
+        ("confronto", "confronto.medir_confronto"),
+    ],
+)
+def test_cada_tabela_tem_o_seu_comando(nome: str, funcao: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    chamadas: list[str] = []
+    monkeypatch.setattr(f"aulas_lib.receitas.{funcao}", lambda: chamadas.append(nome))
+    assert principal([nome]) == 0
+    assert chamadas == [nome]

@@ -324,3 +324,11 @@ def test_nuvens_um_painel_por_conjunto():
         figuras.nuvens({})
     with pytest.raises(ValueError, match=r"\(n, 2\)"):
         figuras.nuvens({"a": torch.zeros(3)})
+
+
+def test_corrida_poe_segundos_e_frechet_em_eixos_logaritmicos():
+    ax = figuras.corrida([{"nome": "nossa", "segundos": t, "frechet": 900 / t} for t in (10.0, 60.0)])
+    assert ax.get_xscale() == ax.get_yscale() == "log"
+    assert ax.lines[0].get_xydata().tolist() == [[10, 90], [60, 15]]
+    with pytest.raises(ValueError, match="lista vazia"):
+        figuras.corrida([])

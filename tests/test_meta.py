@@ -13,6 +13,7 @@ from aulas_lib.modelos.gradientes import gradiente_escore, gradiente_reparametri
 from aulas_lib.modelos.latente import slerp
 from aulas_lib.modelos.linear import vae_otimo
 from aulas_lib.modelos.unet import UNet
+from aulas_lib.modelos.velocidade import PreditorDeVelocidade, perda_da_velocidade
 from aulas_lib.redes import MLP, SaidaDeNiveis
 
 
@@ -82,8 +83,9 @@ def test_difusao_e_um_passo_de_cada_amostrador() -> None:
         confere(passo_ddpm(x, z, onde, z, agenda, agenda.betas), 3, 2, 4, 4)
     confere(passo_ddim(x, z, t, t - 3, z, agenda, 0.5), 3, 2, 4, 4)
     confere(perda_simples(lambda x, t: x, x, t, z, agenda), 3)
+    confere(perda_da_velocidade(lambda x, t: x, x, t, z, agenda), 3)
     instantes = instantes_igualados(agenda, 4)
     confere(chegar(percorrer_dpm(lambda x, t: x, x, agenda, instantes)), 3, 2, 4, 4)
     with torch.device("meta"):
-        rede = UNet(3, 16, (32, 32), condicao=4)
+        rede = PreditorDeVelocidade(UNet(3, 16, (32, 32), condicao=4), agenda)
     confere(rede(vazio(2, 3, 16, 16), t[:2].to("meta"), vazio(2, 4)), 2, 3, 16, 16)

@@ -42,11 +42,11 @@ def test_a_velocidade_certa_da_o_ruido_certo(agenda: object) -> None:
 
 
 def test_a_perda_e_o_erro_na_velocidade() -> None:
-    t = torch.tensor([1, 300, 999])
+    t = torch.tensor([1, 300, 1000])
     x_0, eps, prevista = (sorteio(3, 2, 4, 4, semente=s) for s in range(3))
     direta = (velocidade(x_0, eps, t, AGENDA) - prevista).square().sum(dim=(1, 2, 3))
     obtida = perda_da_velocidade(PreditorDeVelocidade(Fixa(prevista), AGENDA), x_0, t, eps, AGENDA)
-    torch.testing.assert_close(obtida, direta, rtol=2e-3, atol=0)
+    torch.testing.assert_close(obtida, direta, rtol=5e-4, atol=0)
 
 
 def test_um_erro_em_v_nao_cresce_em_t_igual_a_T() -> None:

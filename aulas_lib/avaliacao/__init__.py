@@ -7,7 +7,6 @@ from aulas_lib.avaliacao.calibracao import (
     curva_confiabilidade,
     erro_calibracao,
 )
-from aulas_lib.avaliacao.cobertura import cobertura_de_pares
 from aulas_lib.avaliacao.diagnosticos import autocorrelacao, r_chapeu, tamanho_efetivo
 from aulas_lib.avaliacao.distancias import (
     N_FRECHET,
@@ -31,6 +30,7 @@ from aulas_lib.avaliacao.edicao import (
 from aulas_lib.avaliacao.espacos import Separabilidade, comprimento_do_caminho, separabilidade
 from aulas_lib.avaliacao.memorizacao import Memorizacao, memorizacao
 from aulas_lib.avaliacao.modas import Modas, modas_cobertas
+from aulas_lib.avaliacao.pares import cobertura_de_pares
 from aulas_lib.avaliacao.referencias import nats_independentes, nats_uniformes
 from aulas_lib.avaliacao.sonda import Sonda, acertos, concordancia_a_mao, extrair, perda_sonda, prever
 from aulas_lib.avaliacao.transporte import wasserstein_fatiada

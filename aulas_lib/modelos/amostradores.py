@@ -85,8 +85,8 @@ def passo_ddim(
 def instantes_igualados(agenda: Agenda, chamadas: int, inicio: int | None = None) -> list[int]:
     """Instantes de T para baixo, a passos iguais: onde a rede é chamada.
 
-    Quando ᾱ_T é quase zero, como na agenda do cosseno, x̂_0 divide o erro da rede por √ᾱ_T, e o primeiro passo acredita
-    nele: comece um pouco antes.
+    Quando ᾱ_T é quase zero, como na agenda do cosseno, e a rede prevê ε, x̂_0 divide o erro dela por √ᾱ_T, e o primeiro
+    passo acredita nele: comece um pouco antes. Com `PreditorDeVelocidade`, não é preciso.
 
     Args:
         agenda: de onde vem T.

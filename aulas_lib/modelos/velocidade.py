@@ -1,9 +1,9 @@
 """A velocidade v, o alvo que serve em todo instante: perto de t = 0 ela é o ruído, e perto de T, menos o dado.
 
+Não é a velocidade do fluxo, dx/dτ, de `modelos.fluxo`.
 Fonte: Salimans e Ho (2022), apêndice D.
 """
 
-import torch
 from torch import Tensor, nn
 
 from aulas_lib.modelos.difusao import Agenda, Preditor, no_instante, perda_simples
@@ -53,5 +53,5 @@ def perda_da_velocidade(modelo: Preditor, x_0: Tensor, t: Tensor, eps: Tensor, a
     Returns:
         Forma (B,).
     """
-    peso = no_instante(1 / agenda.alfa_barra, t, torch.empty(len(x_0), device=x_0.device))
-    return peso * perda_simples(modelo, x_0, t, eps, agenda)
+    erro = perda_simples(modelo, x_0, t, eps, agenda)  # (B,)
+    return no_instante(1 / agenda.alfa_barra, t, erro) * erro

@@ -152,19 +152,23 @@ def linha(ramo: Ramo, segundos: float, sonda: Sonda, reais: Tensor) -> dict[str,
         sonda: o juiz.
         reais: características de imagens reais.
     """
-    rede, lida = carregar(ramo.nome), pesos.ler_procedencia(arquivo_de(ramo.nome))
+    rede = carregar(ramo.nome)
     z = ramo.sortear(BANCO, rede, gerador(20))
     aritmetica, forca = medir_aritmetica(z, rede, sonda)
     valores: dict[str, float | str] = {
-        "modelo": ramo.titulo, "pesos": sum(p.numel() for p in rede.parameters()),
-        "segundos": segundos,
-        "imagens_vistas": int(lida["passos"]) * int(lida.get("lote", 64)),
-        "aritmetica_z": aritmetica, "forca_z": forca,
-    }  # fmt: skip
+        "modelo": ramo.titulo, "segundos": segundos, "aritmetica_z": aritmetica, "forca_z": forca,
+    } | tamanho_de(ramo.nome, rede)  # fmt: skip
     if isinstance(rede, GeradorStyleGAN2):
         w = torch.cat([rede.mapeamento(parte) for parte in z.split(500)])
         valores["aritmetica_w"], valores["forca_w"] = medir_aritmetica(w, rede.sintetizar, sonda)
     return valores | resumir(medir_sorteios(ramo, rede, sonda, reais))
+
+
+def tamanho_de(nome: str, rede: nn.Module) -> dict[str, int]:
+    """Quantos pesos tem a rede da receita `nome`, e quantas imagens ela viu no treino."""
+    lida = pesos.ler_procedencia(arquivo_de(nome))
+    vistas = int(lida["passos"]) * int(lida.get("lote", 64))
+    return {"pesos": sum(p.numel() for p in rede.parameters()), "imagens_vistas": vistas}
 
 
 def resumir(medidas: Iterable[Medidas]) -> dict[str, float]:

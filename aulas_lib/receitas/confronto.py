@@ -18,10 +18,8 @@ from aulas_lib.dados.carinhas import carinhas
 from aulas_lib.modelos.condicional import indicadores
 from aulas_lib.modelos.gan import imagens_de
 from aulas_lib.modelos.orientacao import condicionar
-from aulas_lib.pesos import ler_procedencia
 from aulas_lib.receitas import carregar
-from aulas_lib.receitas.arvore import BANCO, RAMOS, SORTEIOS, cronometrar, medir_piso, resumir
-from aulas_lib.receitas.base import arquivo_de
+from aulas_lib.receitas.arvore import BANCO, RAMOS, SORTEIOS, cronometrar, medir_piso, resumir, tamanho_de
 from aulas_lib.receitas.difusao import tamanhos_de
 from aulas_lib.receitas.medidas import gravar_tabela, pasta_medidas
 from aulas_lib.receitas.medidas_difusao import AMOSTRADORES, POR_VEZ, gerar_em_meia
@@ -51,12 +49,11 @@ def da_gan(nome: str, rede: nn.Module, n: int, semente: int) -> Tensor:
     return imagens_de(rede, RAMOS[nome].sortear(n, rede, gerador(semente)))
 
 
+GANS = {"DCGAN longa": "dcgan_longa", "DCGAN condicional": "condicional", "BigGAN com rótulos": "biggan"}
 RIVAIS: dict[str, tuple[str, Gerar]] = {
     "difusão, 50 chamadas": ("difusao", partial(da_difusao, 50)),
     "difusão com rótulos, 25": ("difusao", partial(da_difusao_com_rotulos, 25)),
-    "DCGAN longa": ("dcgan_longa", partial(da_gan, "dcgan_longa")),
-    "DCGAN condicional": ("condicional", partial(da_gan, "condicional")),
-    "BigGAN com rótulos": ("biggan", partial(da_gan, "biggan")),
+    **{titulo: (nome, partial(da_gan, nome)) for titulo, nome in GANS.items()},
     "VAE longo": ("vae_longo", gerar_vae),
 }
 
@@ -73,14 +70,16 @@ def medir_confronto(destino: Path | None = None) -> list[dict[str, float | str]]
         FileNotFoundError: se falta um peso.
         OSError: se a pasta não aceita o arquivo.
     """
+    redes = {nome: carregar(nome) for nome, _ in RIVAIS.values()}  # se falta um peso, o erro vem antes de medir
     sonda, treino = carregar("sonda"), carinhas(BANCO, semente=0)
     reais = extrair(sonda, carinhas(N_FRECHET, semente=1).imagens)
     bancos = extrair(sonda, treino.imagens), extrair(sonda, carinhas(BANCO, semente=5).imagens)
-    segundos = cronometrar({nome for nome, _ in RIVAIS.values()}, treino)
+    segundos = cronometrar(redes, treino)
     linhas: list[dict[str, float | str]] = []
     for titulo, (nome, gerar) in RIVAIS.items():
-        gerar_n = partial(gerar, carregar(nome))
-        custo = {"segundos": segundos[nome]} | custo_de(nome, gerar_n)
+        gerar_n = partial(gerar, redes[nome])
+        custo = {"segundos": segundos[nome]} | tamanho_de(nome, redes[nome])
+        custo["segundos_por_imagem"] = tempo_por_imagem(gerar_n)
         linhas.append({"modelo": titulo} | custo | julgar(gerar_n, sonda, reais, bancos, treino.atributos))
         print(f"{titulo}: Fréchet {virgula(linhas[-1]['frechet'], 1)}", flush=True)
     linhas.append({"modelo": "piso: reais contra reais"} | resumir(medir_piso(sonda, reais)))
@@ -89,25 +88,20 @@ def medir_confronto(destino: Path | None = None) -> list[dict[str, float | str]]
     return linhas
 
 
-def custo_de(nome: str, gerar: Callable[[int, int], Tensor], n: int = POR_VEZ, vezes: int = 3) -> dict[str, float]:
-    """Pesos, imagens vistas no treino e segundos de processador por imagem gerada, na mais rápida de algumas vezes.
+def tempo_por_imagem(gerar: Callable[[int, int], Tensor], n: int = POR_VEZ, vezes: int = 3) -> float:
+    """Segundos de processador por imagem, na mais rápida de algumas vezes (a difusão em bfloat16; as outras, float32).
 
     Args:
-        nome: da receita.
         gerar: (quantas, semente) → imagens.
         n: quantas por vez.
         vezes: quantas vezes.
     """
-    lida, tempos = ler_procedencia(arquivo_de(nome)), []
+    tempos = []
     for _ in range(vezes):
         inicio = time.process_time()
         gerar(n, 0)
         tempos.append(time.process_time() - inicio)
-    return {
-        "pesos": sum(p.numel() for p in carregar(nome).parameters()),
-        "imagens_vistas": int(lida["passos"]) * int(lida.get("lote", 64)),
-        "segundos_por_imagem": min(tempos) / n,
-    }
+    return min(tempos) / n
 
 
 def julgar(
@@ -135,14 +129,15 @@ def tabela_do_confronto(linhas: Iterable[Mapping[str, float | str]]) -> str:
     Args:
         linhas: as de `ler_tabela("confronto")`.
     """
-    titulos = f"{'treino':>8s}{'por rosto':>12s}{'Fréchet':>16s}{'precisão':>11s}{'revocação':>11s}{'cópia f':>16s}"
-    texto = [f"{'':26s}{titulos}"]
+    titulos = {"treino": 8, "por rosto": 12, "Fréchet": 16, "precisão": 11, "revocação": 11, "pares": 8, "cópia f": 16}
+    texto = [" " * 26 + "".join(f"{titulo:>{largura}s}" for titulo, largura in titulos.items())]
     for um in linhas:
-        custo = copia = ""
+        custo = pares = copia = ""
         if "segundos" in um:
             custo = f"{um['segundos'] / 60:4.0f} min{virgula(1000 * um['segundos_por_imagem'], 2):>9s} ms"
+            pares = f"{virgula(100 * um['cobertura'], 0)} %"
             copia = f"{virgula(um['copia'], 3)} ± {virgula(um['copia_erro'], 3)}"
         frechet = f"{virgula(um['frechet'], 1)} ± {virgula(um['frechet_dp'], 1)}"
         fracoes = "".join(f"{virgula(100 * um[nome], 1) + ' %':>11s}" for nome in ("precisao", "revocacao"))
-        texto.append(f"{um['modelo']:26s}{custo:>20s}{frechet:>16s}{fracoes}{copia:>16s}")
+        texto.append(f"{um['modelo']:26s}{custo:>20s}{frechet:>16s}{fracoes}{pares:>8s}{copia:>16s}")
     return "\n".join(texto)

@@ -28,8 +28,8 @@ def ler_tabela(nome: str, pasta: Path | None = None) -> list[dict[str, float | s
     caminho = (pasta or pasta_medidas()) / f"{nome}.csv"
     if not caminho.is_file():
         raise FileNotFoundError(
-            f"Não encontrei {caminho}. Recupere-o com git checkout -- data/medidas, ou meça de novo com "
-            f"python -m aulas_lib {nome}."
+            f"Não encontrei {caminho}. Recupere-o com git checkout -- data/medidas; data/README.md diz como medir de "
+            "novo."
         )
     with caminho.open(newline="", encoding="utf-8") as arquivo:
         return [{c: _numero(v) for c, v in um.items() if v} for um in csv.DictReader(arquivo)]

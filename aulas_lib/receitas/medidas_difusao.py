@@ -42,7 +42,7 @@ def gerar_em_meia(preditor: Preditor, caminho: Caminho, n: int, chamadas: int, s
     Args:
         preditor: ε_θ.
         caminho: um de `AMOSTRADORES`.
-        n: quantas, um múltiplo de `POR_VEZ` se o preditor tem y fixo.
+        n: quantas; se o preditor tem y fixo, tantas quantas as linhas de y, até `POR_VEZ`, ou um múltiplo disso.
         chamadas: da rede, por imagem.
         semente: de x_T, a mesma sequência para qualquer caminho, e do ruído dos passos.
 

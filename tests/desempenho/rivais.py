@@ -156,13 +156,17 @@ def criar_ddpm() -> nn.Module:
 
 
 # As bibliotecas contam os instantes de 0 a T − 1; o curso, de 1 a T. Quem prevê o ruído começa pouco antes de T, onde
-# √ᾱ_t não é quase zero: é o melhor para elas.
+# √ᾱ_t não é quase zero: começar em T as prejudicaria.
+INICIO_DO_RUIDO = 975
 CONCORRENTES = {
     NOSSA: Concorrente(criar_nossa, treinar_nossa, lambda rede: rede, (1e-3,), AGENDA.T),
     DIFFUSERS: Concorrente(
-        criar_diffusers, treinar_diffusers, lambda rede: lambda x_t, t: rede(x_t, t - 1).sample, (1e-4, 1e-3), 975
+        criar_diffusers, treinar_diffusers, lambda rede: lambda x_t, t: rede(x_t, t - 1).sample, (1e-4, 1e-3),
+        INICIO_DO_RUIDO,
     ),
-    DDPM: Concorrente(criar_ddpm, treinar_ddpm, lambda rede: lambda x_t, t: rede(x_t, t - 1), (1e-4, 1e-3), 975),
+    DDPM: Concorrente(
+        criar_ddpm, treinar_ddpm, lambda rede: lambda x_t, t: rede(x_t, t - 1), (1e-4, 1e-3), INICIO_DO_RUIDO
+    ),
 }
 
 
