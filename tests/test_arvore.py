@@ -126,3 +126,11 @@ def test_cronometrar_percorre_o_treino_inteiro_e_nao_conta_a_preparacao(monkeypa
     monkeypatch.setitem(receitas.RECEITAS, "fingida", receita)
     monkeypatch.setattr(arvore.time, "process_time", lambda: relogio[0])
     assert cronometrar(["fingida"], carinhas(1, cache=False)) == {"fingida": 1600}
+
+
+def test_gravacao_que_falha_deixa_a_tabela_como_estava(tmp_path: Path) -> None:
+    caminho = tmp_path / "t.csv"
+    gravar_tabela(caminho, ["a"], [{"a": "x"}])
+    with pytest.raises(ValueError, match="b"):
+        gravar_tabela(caminho, ["a"], [{"a": "y"}, {"b": "z"}])
+    assert ler_tabela("t", tmp_path) == [{"a": "x"}]

@@ -287,3 +287,9 @@ def test_o_vae_longo_so_muda_o_numero_de_voltas() -> None:
     curto, longo = treinos.values()
     assert (curto.passos, longo.passos) == (6_000, 66_000)
     assert all(map(torch.equal, curto.modelo.parameters(), longo.modelo.parameters()))
+
+
+@pytest.mark.parametrize("nome", ["dcgan", "difusao", "stylegan", "vae_longo"])
+def test_fora_das_carinhas_a_medida_diz_por_que_nao_ha(nome: str) -> None:
+    medida = receitas.RECEITAS[nome].medir(nn.Identity(), digitos().teste)
+    assert medida == {"metrica": "sem medida: a sonda só conhece carinhas"}

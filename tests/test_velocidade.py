@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from aulas_lib.ambiente import gerador, semear
-from aulas_lib.modelos.difusao import agenda_cosseno, agenda_linear, difundir, x0_do_ruido
+from aulas_lib.modelos.difusao import Agenda, agenda_cosseno, agenda_linear, difundir, x0_do_ruido
 from aulas_lib.modelos.unet import UNet
 from aulas_lib.modelos.velocidade import (
     PreditorDeVelocidade,
@@ -33,7 +33,7 @@ def sorteio(*forma: int, semente: int = 0) -> Tensor:
 
 
 @pytest.mark.parametrize("agenda", [AGENDA, agenda_linear(50)], ids=["cosseno", "linear"])
-def test_a_velocidade_certa_da_o_ruido_certo(agenda: object) -> None:
+def test_a_velocidade_certa_da_o_ruido_certo(agenda: Agenda) -> None:
     t = torch.tensor([1, agenda.T // 2, agenda.T])
     x_0, eps = sorteio(3, 2, 4, 4), sorteio(3, 2, 4, 4, semente=1)
     x_t, v = difundir(x_0, t, eps, agenda), velocidade(x_0, eps, t, agenda)

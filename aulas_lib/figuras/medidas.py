@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from aulas_lib.ambiente import virgula
@@ -60,10 +61,8 @@ def corrida(linhas: Sequence[Linha], ax: Axes | None = None, titulo: str | None 
         aparencia = {"color": CORES[i % len(CORES)], "marker": MARCAS[i % len(MARCAS)]}
         ax.plot(*zip(*pontos, strict=True), label=nome, linewidth=2.2, markersize=8, **aparencia)
     ax.set(xscale="log", yscale="log")
-    for um in (ax.xaxis, ax.yaxis):
-        um.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        um.set_major_formatter(NumeroComVirgula())
-        um.set_minor_formatter(NullFormatter())
+    _marcas_do_logaritmo(ax.xaxis)
+    _marcas_do_logaritmo(ax.yaxis)
     return acabar(ax, "segundos de treino", "distância de Fréchet", titulo, legenda=True)
 
 
@@ -90,7 +89,11 @@ def arvore(linhas: Sequence[Linha], ax: Axes | None = None, titulo: str | None =
             float(linha["frechet_dp"]), markersize=8, capsize=3, linestyle="", label=str(linha["modelo"]), **aparencia,
         )  # fmt: skip
     ax.set_xscale("log")
-    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.xaxis.set_major_formatter(NumeroComVirgula())
-    ax.xaxis.set_minor_formatter(NullFormatter())
+    _marcas_do_logaritmo(ax.xaxis)
     return acabar(ax, "distância de Fréchet (escala logarítmica)", "revocação (%)", titulo, legenda=True)
+
+
+def _marcas_do_logaritmo(um: Axis) -> None:
+    um.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    um.set_major_formatter(NumeroComVirgula())
+    um.set_minor_formatter(NullFormatter())

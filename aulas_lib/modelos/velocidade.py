@@ -43,15 +43,7 @@ def perda_da_velocidade(modelo: Preditor, x_0: Tensor, t: Tensor, eps: Tensor, a
 
     Equação: ‖v − v_θ‖² = ‖ε − ε_θ(x_t, t)‖²/ᾱ_t
 
-    Args:
-        modelo: ε_θ, (x_t (B, ...), t (B,)) → (B, ...).
-        x_0: dados, forma (B, ...).
-        t: instantes de 1 a T, forma (B,).
-        eps: ruído N(0, I), forma (B, ...).
-        agenda: os β.
-
-    Returns:
-        Forma (B,).
+    Os argumentos e o que devolve são os de `perda_simples`.
     """
     erro = perda_simples(modelo, x_0, t, eps, agenda)  # (B,)
     return no_instante(1 / agenda.alfa_barra, t, erro) * erro

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from aulas_lib.ambiente import gerador, gravacao_inteira, semear
+from aulas_lib.ambiente import gerador, semear
 from aulas_lib.avaliacao import N_FRECHET, extrair, medir_conjunto
 from aulas_lib.avaliacao.sonda import Sonda
 from aulas_lib.dados.carinhas import carinhas
@@ -229,8 +229,7 @@ def medir_ablacoes(
             continue
         nova = rodar(variante, semente, conjunto, sonda, reais)
         print({campo: nova[campo] for campo in CAMPOS[:6]}, flush=True)
-        with gravacao_inteira(destino) as provisorio:
-            gravar_tabela(provisorio, CAMPOS, [*_prontas(destino), nova])
+        gravar_tabela(destino, CAMPOS, [*_prontas(destino), nova])
     return _prontas(destino)
 
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from aulas_lib import pesos
-from aulas_lib.ambiente import gerador, gravacao_inteira, semear, virgula
+from aulas_lib.ambiente import gerador, semear, virgula
 from aulas_lib.avaliacao import N_FRECHET, Medidas, extrair, medir_conjunto, prever
 from aulas_lib.avaliacao.sonda import Sonda
 from aulas_lib.avaliacao.triplas import GeradorMedido, julgar_triplas, sortear_triplas
@@ -194,8 +194,7 @@ def medir_arvore(nomes: Collection[str] = RAMOS, destino: Path | None = None) ->
     segundos = cronometrar(nomes, carinhas(BANCO, semente=0))
     linhas = [linha(RAMOS[nome], segundos[nome], sonda, reais) for nome in nomes]
     linhas.append({"modelo": "piso: reais contra reais"} | resumir(medir_piso(sonda, reais)))
-    with gravacao_inteira(destino or pasta_medidas() / "arvore.csv") as provisorio:
-        gravar_tabela(provisorio, CAMPOS, linhas)
+    gravar_tabela(destino or pasta_medidas() / "arvore.csv", CAMPOS, linhas)
     return linhas
 
 

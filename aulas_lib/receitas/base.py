@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 
 import torch.nn.functional as F
@@ -13,6 +14,7 @@ from aulas_lib.dados.imagens import ConjuntoImagens, digitos, fashion_mnist, mni
 from aulas_lib.precisao import Precisao, precisao
 from aulas_lib.treino import Treino, TreinoAdversario
 
+Medir = Callable[[nn.Module, ConjuntoImagens], dict[str, str]]  # (rede, conjunto de teste) → métricas, em texto
 CONJUNTOS = ("carinhas", "digitos", "mnist", "fashion_mnist")
 
 
@@ -31,8 +33,20 @@ class Receita:
     titulo: str
     criar: Callable[[ConjuntoImagens], nn.Module]
     treinar: Callable[[nn.Module, ConjuntoImagens, int], Treino | TreinoAdversario]
-    medir: Callable[[nn.Module, ConjuntoImagens], dict[str, str]]
+    medir: Medir
     retratar: Callable[[nn.Module], Tensor] | None = None
+
+
+def so_carinhas(medir: Medir) -> Medir:
+    """A mesma medida, que em outros conjuntos diz por que não há: a sonda só conhece carinhas."""
+
+    @wraps(medir)
+    def medida(modelo: nn.Module, conjunto: ConjuntoImagens) -> dict[str, str]:
+        if "oculos" not in conjunto.esquema:
+            return {"metrica": "sem medida: a sonda só conhece carinhas"}
+        return medir(modelo, conjunto)
+
+    return medida
 
 
 def precisao_da_receita(modelo: nn.Module) -> Precisao | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from aulas_lib.ambiente import gerador, gravacao_inteira, virgula
+from aulas_lib.ambiente import gerador, virgula
 from aulas_lib.avaliacao import N_FRECHET, cobertura_de_pares, extrair, medir_conjunto, memorizacao, prever
 from aulas_lib.avaliacao.sonda import Sonda
 from aulas_lib.dados.carinhas import carinhas
@@ -83,8 +83,7 @@ def medir_confronto(destino: Path | None = None) -> list[dict[str, float | str]]
         linhas.append({"modelo": titulo} | custo | julgar(gerar_n, sonda, reais, bancos, treino.atributos))
         print(f"{titulo}: Fréchet {virgula(linhas[-1]['frechet'], 1)}", flush=True)
     linhas.append({"modelo": "piso: reais contra reais"} | resumir(medir_piso(sonda, reais)))
-    with gravacao_inteira(destino or pasta_medidas() / "confronto.csv") as provisorio:
-        gravar_tabela(provisorio, linhas[0], linhas)
+    gravar_tabela(destino or pasta_medidas() / "confronto.csv", linhas[0], linhas)
     return linhas
 
 

@@ -15,7 +15,7 @@ from aulas_lib.modelos.dcgan import DiscriminadorDC, GeradorDC
 from aulas_lib.modelos.gan import imagens_de, perda_discriminador, perda_gerador
 from aulas_lib.modelos.regularizadores import penalidade_r1
 from aulas_lib.precisao import Precisao
-from aulas_lib.receitas.base import Receita, precisao_da_receita
+from aulas_lib.receitas.base import Receita, precisao_da_receita, so_carinhas
 from aulas_lib.receitas.sonda import carregar_sonda
 from aulas_lib.treino import TreinoAdversario
 
@@ -53,10 +53,9 @@ def ajustes(rede_g: GeradorDC) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@so_carinhas
 def medir_dcgan(rede_g: nn.Module, conjunto: ConjuntoImagens) -> dict[str, str]:
     """Distância de Fréchet, precisão e revocação contra imagens novas, com o piso ao lado (só carinhas)."""
-    if "oculos" not in conjunto.esquema:
-        return {"metrica": "sem medida: a sonda só conhece carinhas"}
     z = torch.randn(N_FRECHET, rede_g.latentes, generator=gerador(2))
     return {"metrica": texto_das_medidas(imagens_de(rede_g, z), conjunto)}
 

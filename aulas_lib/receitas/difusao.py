@@ -16,7 +16,7 @@ from aulas_lib.modelos.orientacao import mostrando_parte
 from aulas_lib.modelos.unet import UNet
 from aulas_lib.modelos.velocidade import PreditorDeVelocidade, perda_da_velocidade
 from aulas_lib.precisao import Precisao
-from aulas_lib.receitas.base import Receita, precisao_da_receita
+from aulas_lib.receitas.base import Receita, precisao_da_receita, so_carinhas
 from aulas_lib.receitas.dcgan import texto_das_medidas
 from aulas_lib.treino import Treino
 
@@ -72,13 +72,12 @@ def gerar_difusao(modelo: nn.Module, n: int, semente: int, chamadas: int = CHAMA
     return torch.cat([chegar(parte).cpu() for parte in partes]).clamp(-1, 1)
 
 
+@so_carinhas
 def medir_difusao(modelo: nn.Module, conjunto: ConjuntoImagens) -> dict[str, str]:
     """As medidas da DCGAN (só carinhas), com `CHAMADAS` chamadas da rede."""
-    if "oculos" not in conjunto.esquema:
-        return {"metrica": "sem medida: a sonda só conhece carinhas"}
     with torch.autocast("cpu", torch.bfloat16):  # como no treino: na metade do tempo
-        texto = texto_das_medidas(gerar_difusao(modelo, N_FRECHET, 2), conjunto)
-    return {"metrica": f"{texto}, {CHAMADAS} chamadas da rede"}
+        geradas = gerar_difusao(modelo, N_FRECHET, 2)
+    return {"metrica": f"{texto_das_medidas(geradas, conjunto)}, {CHAMADAS} chamadas da rede"}
 
 
 def retratar_difusao(modelo: nn.Module) -> Tensor:

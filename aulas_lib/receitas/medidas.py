@@ -4,12 +4,16 @@ import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from aulas_lib.ambiente import pasta_projeto
+from aulas_lib.ambiente import gravacao_inteira, pasta_projeto
 
 
 def gravar_tabela(caminho: Path, campos: Iterable[str], linhas: Iterable[Mapping[str, float | str]]) -> None:
-    """Grava um CSV; os números, com seis algarismos."""
-    with caminho.open("w", newline="", encoding="utf-8") as arquivo:
+    """Grava um CSV, inteiro ou nada; os números, com seis algarismos.
+
+    Raises:
+        OSError: se a pasta não aceita o arquivo.
+    """
+    with gravacao_inteira(caminho) as provisorio, provisorio.open("w", newline="", encoding="utf-8") as arquivo:
         escritor = csv.DictWriter(arquivo, list(campos))
         escritor.writeheader()
         escritor.writerows({c: f"{v:.6g}" if isinstance(v, float) else v for c, v in um.items()} for um in linhas)

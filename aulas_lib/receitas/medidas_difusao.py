@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from aulas_lib.ambiente import gerador, gravacao_inteira, virgula
+from aulas_lib.ambiente import gerador, virgula
 from aulas_lib.avaliacao import distancia_frechet, extrair, medir_conjunto, prever
 from aulas_lib.avaliacao.sonda import Sonda
 from aulas_lib.dados.carinhas import ESQUEMA, carinhas
@@ -62,8 +62,8 @@ def medir_chamadas(chamadas: Iterable[int] = POUCAS) -> list[dict[str, float | s
     """
     rede, sonda = carregar("difusao"), carregar("sonda")
     reais, linhas = extrair(sonda, carinhas(N_CHAMADAS, semente=1).imagens), []
-    for nome, n in product(AMOSTRADORES, chamadas):
-        imagens = gerar_em_meia(rede, AMOSTRADORES[nome], N_CHAMADAS, n, 10)
+    for (nome, caminho), n in product(AMOSTRADORES.items(), chamadas):
+        imagens = gerar_em_meia(rede, caminho, N_CHAMADAS, n, 10)
         medidas = medir_conjunto(reais, extrair(sonda, imagens))
         linhas.append({"amostrador": nome, "chamadas": n} | medidas._asdict())
         print(f"{nome}, {n} chamadas: Fréchet {virgula(medidas.frechet, 1)}", flush=True)
@@ -127,5 +127,4 @@ def julgar_pedido(sonda: Sonda, imagens: Tensor, reais: Tensor, pedido: Mapping[
 
 
 def _gravar(nome: str, linhas: list[dict[str, float | str]], pasta: Path | None = None) -> None:
-    with gravacao_inteira((pasta or pasta_medidas()) / f"{nome}.csv") as provisorio:
-        gravar_tabela(provisorio, linhas[0], linhas)
+    gravar_tabela((pasta or pasta_medidas()) / f"{nome}.csv", linhas[0], linhas)

@@ -13,7 +13,7 @@ from aulas_lib.dados.imagens import ConjuntoImagens
 from aulas_lib.modelos.gan import imagens_de
 from aulas_lib.modelos.reconstrucao import reconstrucao_gaussiana
 from aulas_lib.modelos.vae import VAE, perda_elbo
-from aulas_lib.receitas.base import Receita, precisao_da_receita
+from aulas_lib.receitas.base import Receita, precisao_da_receita, so_carinhas
 from aulas_lib.receitas.dcgan import texto_das_medidas
 from aulas_lib.receitas.sonda import carregar_sonda
 from aulas_lib.redes import DecoderConv, EncoderConv
@@ -71,13 +71,12 @@ def medir_oculos_por_chapeu(modelo: nn.Module) -> dict[str, str]:
 def gerar_vae(modelo: VAE, n: int, semente: int) -> Tensor:
     """n imagens, a média do decoder em z ~ N(0, I): forma (n, C, H, W)."""
     z = torch.randn(n, modelo.latentes, generator=gerador(semente))
-    return imagens_de(modelo.decoder, z).clamp(-1, 1)
+    return imagens_de(modelo.decodificar, z).clamp(-1, 1)
 
 
+@so_carinhas
 def medir_geradas(modelo: nn.Module, conjunto: ConjuntoImagens) -> dict[str, str]:
     """As medidas da DCGAN, nas imagens que o VAE gera (só carinhas)."""
-    if "oculos" not in conjunto.esquema:
-        return {"metrica": "sem medida: a sonda só conhece carinhas"}
     return {"metrica": texto_das_medidas(gerar_vae(modelo, N_FRECHET, 2), conjunto)}
 
 

@@ -24,7 +24,7 @@ from rivais import CONCORRENTES, DIFFUSERS, LADO, LOTE, NOSSA, Concorrente
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from aulas_lib.ambiente import gerador, gravacao_inteira
+from aulas_lib.ambiente import gerador
 from aulas_lib.avaliacao import distancia_frechet, extrair
 from aulas_lib.dados.carinhas import carinhas
 from aulas_lib.modelos.amostradores import chegar, instantes_igualados, percorrer_dpm
@@ -153,8 +153,7 @@ def gravar_curva(segundos: dict[str, float], curvas: Sequence[dict[str, Any]], d
         for um in curvas
         for passos, frechet in um["curva"]
     ]
-    with gravacao_inteira(destino) as provisorio:
-        gravar_tabela(provisorio, CAMPOS, linhas)
+    gravar_tabela(destino, CAMPOS, linhas)
     return destino
 
 
