@@ -3,11 +3,12 @@
 #   PYTHON=python3.12   o Python que cria o ambiente (de 3.11 a 3.13)
 #   GPU=1               torch com GPU NVIDIA no Linux (GPU=0 volta ao de CPU; sem nada, fica o que já está instalado)
 #   OPCOES="..."        opções a mais para o JupyterLab ou para o pytest
+#   CADERNO_COLAB=...   só um caderno em `make teste-colab` (sem nada, todos)
 
 PYTHON  ?= python3
 OPCOES  ?=
 GPU     ?=
-CADERNO_COLAB ?= notebooks/02_vae_elbo.ipynb
+CADERNO_COLAB ?= notebooks
 
 VENV   := .venv
 COLAB  := .venv-colab
@@ -19,10 +20,11 @@ INSTALADO := $(patsubst $(VENV)/.pronto-%,%,$(wildcard $(VENV)/.pronto-cpu $(VEN
 TIPO      := $(if $(GPU),$(if $(filter 0,$(GPU)),cpu,gpu),$(or $(firstword $(INSTALADO)),cpu))
 PRONTO    := $(VENV)/.pronto-$(TIPO)
 TESTES    := $(VENV)/.pronto-testes
+NBGRADER  := $(VENV)/.pronto-tarefas
 COMO_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)  # em contêineres
 
 .DEFAULT_GOAL := ajuda
-.PHONY: ajuda aula conferir teste teste-colab navegador-completo desempenho cadernos arvore ablacoes confronto estilo limpar
+.PHONY: ajuda aula conferir teste teste-colab navegador-completo desempenho cadernos slides site tarefas corrigir arvore ablacoes confronto estilo limpar
 
 ajuda: ## lista estes comandos
 	@echo "Uso: make COMANDO"
@@ -35,11 +37,11 @@ aula: $(PRONTO) ## prepara o que faltar e abre o JupyterLab na pasta notebooks/
 conferir: $(PRONTO) ## mostra o que está instalado e o que digitar para o que faltar
 	@$(PY) -m aulas_lib conferir
 
-teste: $(TESTES) ## prepara o que faltar e roda todos os testes: unidade, cadernos e navegador
+teste: $(TESTES) $(NBGRADER) ## prepara o que faltar e roda todos os testes: unidade, cadernos e navegador
 	$(PY) -m pytest $(OPCOES)
 	$(PY) -m pytest tests/navegador $(OPCOES)
 
-teste-colab: $(COLAB)/.pronto ## repete testes e um caderno com as versões de interface do Google Colab
+teste-colab: $(COLAB)/.pronto ## repete testes e lições com as versões de interface do Google Colab
 	$(COLAB)/bin/python -m pytest tests $(CADERNO_COLAB) $(OPCOES)
 
 navegador-completo: $(TESTES) ## roda os cadernos inteiros no JupyterLab, em um navegador de verdade
@@ -51,14 +53,27 @@ desempenho: $(TESTES) ## mede widgets, aula e treino (fora de `make teste`)
 cadernos: $(PRONTO) ## executa de novo os cadernos e guarda as saídas
 	$(PY) -m aulas_lib cadernos executar
 
+slides: $(PRONTO) ## gera uma apresentação por lição em slides/, que abre sem rede
+	@$(PY) -m aulas_lib paginas slides
+
+site: $(PRONTO) ## gera as páginas de todas as lições em site/, que abrem sem rede
+	@$(PY) -m aulas_lib paginas site
+
+tarefas: $(NBGRADER) ## escreve os exercícios como tarefas do nbgrader, em tarefas/ (OPCOES=--conferir prova a correção)
+	@$(PY) -m aulas_lib cadernos tarefas $(OPCOES)
+
+corrigir: $(NBGRADER) ## corrige as entregas de tarefas/submitted/ e escreve tarefas/notas.csv
+	@$(PY) -m aulas_lib cadernos corrigir $(OPCOES)
+
 arvore: $(PRONTO) ## mede de novo as GANs da lição 4, em cinco sorteios (uns 15 minutos)
 	$(PY) -m aulas_lib arvore
 
 ablacoes: $(PRONTO) ## treina o que falta da tabela das ablações (do zero, umas 2 horas em um núcleo)
 	$(PY) -m aulas_lib ablacoes
 
-confronto: $(PRONTO) ## mede de novo difusão, GANs e VAE, em cinco sorteios (uns 45 minutos em um núcleo com bfloat16)
+confronto: $(PRONTO) ## mede de novo difusão, GANs e VAE, e as duas trocas (umas 2 horas em um núcleo com bfloat16)
 	$(PY) -m aulas_lib confronto
+	$(PY) -m aulas_lib trocas
 
 estilo: $(TESTES) ## confere o estilo do código (ruff)
 	$(PY) -m ruff check .
@@ -104,6 +119,10 @@ $(VENV)/.pronto-cpu $(VENV)/.pronto-gpu: requirements.txt pyproject.toml | $(VEN
 
 $(TESTES): requirements-teste.txt $(PRONTO)
 	@$(PY) -m pip install -q --disable-pip-version-check -r requirements-teste.txt
+	@touch $@
+
+$(NBGRADER): requirements-tarefas.txt $(PRONTO)
+	@$(PY) -m pip install -q --disable-pip-version-check --no-deps --upgrade --target $(VENV)/tarefas -r $<
 	@touch $@
 
 $(COLAB)/.pronto: requirements-colab.txt pyproject.toml | $(COLAB)/bin/python

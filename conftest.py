@@ -1,19 +1,23 @@
-"""Dois ajustes do nbval: executar as células como o Jupyter, com histórico, e não deixar passar nenhum aviso.
+"""Três ajustes do nbval: executar como o Jupyter, com histórico; não deixar passar avisos; esquecer o progresso.
 
 Sem histórico (o padrão do nbval) o IPython não reconhece o ";" no fim da célula, e cada figura deixaria também
 o texto `<Axes: ...>`, que o caderno não tem.
 
 Um aviso do Python sai no canal de erros; nas células marcadas com nbval-ignore-output, que o nbval não compara,
 ele passaria despercebido.
+
+O quadro de progresso, no fim de cada lição, tem de sair em branco, e os testes não devem escrever no de ninguém.
 """
 
+import os
 from collections.abc import Generator
 
 import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Troca o método do nbval que envia uma célula ao kernel."""
+    """Troca o método do nbval que envia uma célula ao kernel; kernels e subprocessos herdam um progresso vazio."""
+    os.environ["AULAS_PROGRESSO"] = os.devnull
     try:
         from nbval.kernel import RunningKernel
     except ModuleNotFoundError:  # sem o nbval não há cadernos a conferir

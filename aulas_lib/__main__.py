@@ -13,6 +13,8 @@ RECEITA = (
     "biggan, classificador_ruidoso, condicional, dcgan, dcgan_longa, difusao, progressiva, sagan, sonda, stylegan, "
     "vae ou vae_longo"
 )
+# Minutos em um núcleo, com lotes de 64 imagens de 32 × 32 em cores; a 64 × 64, quatro vezes isso.
+FAMILIA = "vae (4000 passos, uns 3 minutos), gan (6000, uns 11) ou difusao (4000, uns 15)"
 
 
 def principal(argumentos: Sequence[str] | None = None) -> int:
@@ -68,15 +70,28 @@ def _leitor() -> argparse.ArgumentParser:
     medir.set_defaults(fazer=_medir)
 
     _medidas_gravadas(comandos)
+    _de_uma_pasta(comandos)
+    _de_quem_mantem(comandos)
+    return leitor
+
+
+def _de_quem_mantem(comandos: argparse._SubParsersAction) -> None:
+    capa = comandos.add_parser("capa", help="refaz a figura que se move no README (data/capa/volta.webp)")
+    capa.set_defaults(fazer=_capa)
 
     tabela = comandos.add_parser("pesos", help="reescreve a tabela de pesos em data/README.md")
     tabela.set_defaults(fazer=_pesos)
 
     cadernos = comandos.add_parser("cadernos", help="oficina dos cadernos (para quem mantém o curso)")
-    cadernos.add_argument("acao", choices=["espelhar", "endereco", "executar"])
+    cadernos.add_argument("acao", choices=["espelhar", "endereco", "executar", "tarefas", "corrigir"])
     cadernos.add_argument("arquivos", nargs="*", help="cadernos (padrão: todos de notebooks/)")
+    cadernos.add_argument("--conferir", action="store_true", help="tarefas: corrige uma cópia em branco e uma certa")
     cadernos.set_defaults(fazer=_cadernos)
-    return leitor
+
+    paginas = comandos.add_parser("paginas", help="gera o site ou as apresentações das lições")
+    paginas.add_argument("alvo", choices=["slides", "site"])
+    paginas.add_argument("--destino", default=None, help="pasta a escrever (padrão: site/ ou slides/)")
+    paginas.set_defaults(fazer=_paginas)
 
 
 def _medidas_gravadas(comandos: argparse._SubParsersAction) -> None:
@@ -93,8 +108,22 @@ def _medidas_gravadas(comandos: argparse._SubParsersAction) -> None:
     orientacao = comandos.add_parser("orientacao", help="mede a orientação, por escala (data/medidas/orientacao.csv)")
     orientacao.set_defaults(fazer=_orientacao)
 
+    trocas = comandos.add_parser("trocas", help="mede a truncagem e a orientação da lição 6 (data/medidas/trocas.csv)")
+    trocas.set_defaults(fazer=_trocas)
+
     confronto = comandos.add_parser("confronto", help="mede difusão, GANs e VAE (data/medidas/confronto.csv)")
     confronto.set_defaults(fazer=_confronto)
+
+
+def _de_uma_pasta(comandos: argparse._SubParsersAction) -> None:
+    seus = comandos.add_parser("seus-dados", help="treina uma família em uma pasta de imagens sua, e a mede")
+    seus.add_argument("pasta", help="pasta das imagens, com subpastas; nada é gravado nela")
+    seus.add_argument("--familia", default="vae", help=f"{FAMILIA} (padrão: vae)")
+    seus.add_argument("--passos", type=int, default=None, help="passos de treino (padrão: os da família)")
+    seus.add_argument("--lado", type=int, default=32, help="lado das imagens, múltiplo de 8 (padrão: 32)")
+    seus.add_argument("--semente", type=int, default=0, help="dos pesos iniciais e do ruído (padrão: 0)")
+    seus.add_argument("--destino", default="treinado", help="pasta dos pesos, das amostras e do placar")
+    seus.set_defaults(fazer=_seus_dados)
 
 
 def _conferir(opcoes: argparse.Namespace) -> int:
@@ -114,6 +143,13 @@ def _medir(opcoes: argparse.Namespace) -> int:
     from aulas_lib.receitas import medir_peso
 
     medir_peso(opcoes.receita, opcoes.dados)
+    return 0
+
+
+def _seus_dados(opcoes: argparse.Namespace) -> int:
+    from aulas_lib.receitas.da_pasta import treinar_da_pasta
+
+    treinar_da_pasta(opcoes.pasta, opcoes.familia, opcoes.destino, opcoes.lado, opcoes.passos, opcoes.semente)
     return 0
 
 
@@ -152,6 +188,21 @@ def _confronto(opcoes: argparse.Namespace) -> int:
     return 0
 
 
+def _trocas(opcoes: argparse.Namespace) -> int:
+    from aulas_lib.receitas.trocas import medir_trocas
+
+    medir_trocas()
+    return 0
+
+
+def _capa(opcoes: argparse.Namespace) -> int:
+    from aulas_lib.receitas import carregar
+    from aulas_lib.receitas.capa import gravar_capa
+
+    print(gravar_capa(carregar("difusao")))
+    return 0
+
+
 def _pesos(opcoes: argparse.Namespace) -> int:
     from aulas_lib.receitas import escrever_tabela
 
@@ -162,7 +213,13 @@ def _pesos(opcoes: argparse.Namespace) -> int:
 def _cadernos(opcoes: argparse.Namespace) -> int:
     from aulas_lib import cadernos
 
-    return cadernos.comandar(opcoes.acao, opcoes.arquivos)
+    return cadernos.comandar(opcoes.acao, opcoes.arquivos, conferir=opcoes.conferir)
+
+
+def _paginas(opcoes: argparse.Namespace) -> int:
+    from aulas_lib.paginas import comandar
+
+    return comandar(opcoes.alvo, opcoes.destino)
 
 
 if __name__ == "__main__":

@@ -87,6 +87,14 @@ def pasta_cache() -> Path:
     return _pessoal(os.environ.get("AULAS_CACHE") or "~/.cache/aulas_lib")
 
 
+def arquivo_progresso() -> Path:
+    """Arquivo com os exercícios já tentados: a variável AULAS_PROGRESSO ou `~/.aulas_lib/progresso.jsonl`.
+
+    Fica fora da pasta de cache, que se pode apagar, e fora da pasta do projeto, que pode ser de várias pessoas.
+    """
+    return _pessoal(os.environ.get("AULAS_PROGRESSO") or "~/.aulas_lib/progresso.jsonl")
+
+
 def _pessoal(pasta: str | Path) -> Path:
     try:
         return Path(pasta).expanduser()

@@ -127,7 +127,7 @@ def _secoes() -> Iterator[tuple[str, list[Item]]]:
     yield "Contas", (contas := _imports())
     if any(item.problema for item in contas):
         return
-    tabela = (_raiz() / "data" / "README.md").read_text(encoding="utf-8")
+    tabela = (_raiz() / "data" / "README.md").read_text(encoding="utf-8").split("pesos -->")[1]  # entre as marcas
     yield "Dados", _dados()
     yield "Pesos treinados", conferir_pesos(_raiz() / "data" / "pesos", tabela)
 

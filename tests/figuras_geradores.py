@@ -16,6 +16,12 @@ def plana(x):
 
 
 ABLACAO = [{"variante": v, "frechet": f} for v, f in (("completa", 100), ("completa", 200), ("sem ruído", 300))]
+PARCELAS = {"VAE": {"reconstrução": 1.0, "KL do topo": 2.0}}
+TROCAS = [
+    {"modelo": nome, "botao": 0.5, "segundos_por_imagem": 0.01, "frechet": 20.0, "frechet_dp": 2.0, "precisao": 0.9,
+     "precisao_dp": 0.01, "revocacao": 0.6, "revocacao_dp": 0.01}
+    for nome in ("truncagem", "orientação")
+]  # fmt: skip
 ARVORE = [
     {"modelo": nome, "frechet": f, "frechet_dp": 2.0, "revocacao": 0.8, "revocacao_dp": 0.01}
     for nome, f in (("SAGAN", 90.0), ("piso", 15.0))
@@ -72,6 +78,9 @@ FIGURAS = {
     "ablacao": (lambda ax: figuras.ablacao(ABLACAO, ax), ["completa", "sem ruído", "150", "Fréchet"]),
     "corrida": (lambda ax: figuras.corrida(CORRIDA, ax), ["nossa", "outra", "segundos de treino"]),
     "arvore": (lambda ax: figuras.arvore(ARVORE, ax), ["SAGAN", "piso", "revocação (%)"]),
+    "parcelas": (lambda ax: figuras.parcelas(PARCELAS, {"FVBN": 2.5}, ax), ["VAE", "KL do topo", "3,0", "FVBN: 2,5"]),
+    "trocas": (lambda ax: figuras.trocas(TROCAS, "frechet", ax), ["truncagem", "0,5", "revocação", "Fréchet"]),
+    "trilema": (lambda ax: figuras.trilema(TROCAS[:2], ax), ["truncagem", "60 %", "milissegundos"]),
     "setas": (lambda ax: figuras.setas(torch.zeros(3, 2), torch.ones(3, 2), torch.ones(3, 2), ax), ["p", "q"]),
     "orbita": (lambda ax: figuras.orbita(torch.ones(5, 2), ax, titulo="R1"), ["θ", "ψ", "R1"]),
 }

@@ -19,7 +19,7 @@ LINHAS_POR_CELULA = 25
 CELULAS_RECOMENDADAS, CELULAS_NO_MAXIMO = 60, 70
 BYTES_POR_CADERNO, BYTES_DE_FILMES = 4_000_000, 2_500_000
 TEXTO_POR_CODIGO = (0.7, 2.5)  # células de texto para cada célula de código
-MARCAS = {"preparacao", "exercicio", "widget", "base", "nbval-ignore-output"}
+MARCAS = {"preparacao", "exercicio", "progresso", "widget", "base", "nbval-ignore-output"}
 SLIDES = {"slide", "subslide", "fragment", "notes", "skip", "-"}
 NIVEL = re.compile(r"\*\(?(essencial|para ir além)\)?\*")
 SECOES_SEM_NIVEL = {"Preparação", "Exercícios", "Resumo", "Referências"}
@@ -122,13 +122,13 @@ def sem_pastas_da_maquina(caderno: NotebookNode) -> list[str]:
 
 
 def slides(caderno: NotebookNode) -> list[str]:
-    """Toda célula diz como entra na apresentação; preparação e exercícios ficam de fora."""
+    """Toda célula diz como entra na apresentação; preparação, exercícios e progresso ficam de fora."""
     problemas = []
     for i, celula in enumerate(caderno.cells):
         tipo = celula.metadata.get("slideshow", {}).get("slide_type")
         if tipo not in SLIDES:
             problemas.append(f"célula {i}: slide_type {tipo!r}")
-        elif {"preparacao", "exercicio"} & set(marcas(celula)) and tipo != "skip":
+        elif {"preparacao", "exercicio", "progresso"} & set(marcas(celula)) and tipo != "skip":
             problemas.append(f"célula {i}: slide_type deveria ser 'skip'")
     return problemas
 
@@ -181,6 +181,8 @@ def leitura_depois_da_figura(caderno: NotebookNode) -> list[str]:
     """Depois de uma figura ou de um filme, e antes do próximo título, um texto diz o que se vê."""
     problemas = []
     for i, celula in _codigo(caderno):
+        if "progresso" in marcas(celula):  # uma tabela de frases: não há o que ler por fora dela
+            continue
         if not any({"image/png", "text/html"} & set(saida.get("data", {})) for saida in celula.outputs):
             continue
         textos = [seguinte.source for posicao, seguinte in _texto(caderno) if posicao > i]

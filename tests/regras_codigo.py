@@ -11,14 +11,14 @@ ANDARES = {
     "__init__": 0, "ambiente": 0, "compat": 0, "progresso": 0,
     "precisao": 1, "dados": 1, "redes": 1, "figuras": 1,
     "modelos": 2, "treino": 2, "avaliacao": 2, "pesos": 2,
-    "exercicios": 3, "interativos": 3, "receitas": 3, "cadernos": 3, "conferencia": 3,
+    "exercicios": 3, "interativos": 3, "receitas": 3, "cadernos": 3, "conferencia": 3, "paginas": 3,
     "__main__": 4,
 }
 # O que o Colab traz; qualquer outro pacote fica para os testes e para os comandos de quem mantém o curso.
 PACOTES = {"torch", "torchvision", "numpy", "matplotlib", "ipywidgets", "IPython"}
-PACOTES |= {"PIL", "sklearn", "scipy", "tqdm", "safetensors"}
-PACOTES_DE_MANUTENCAO = {"nbformat", "nbclient", "packaging"}
-SALAS_DE_MANUTENCAO = {"cadernos", "conferencia"}
+PACOTES |= {"PIL", "sklearn", "scipy", "tqdm", "safetensors", "accelerate"}  # o Colab também traz o accelerate
+PACOTES_DE_MANUTENCAO = {"nbformat", "nbclient", "nbconvert", "nbgrader", "traitlets", "bs4", "jinja2", "packaging"}
+SALAS_DE_MANUTENCAO = {"cadernos", "conferencia", "paginas"}
 LINHAS_POR_ARQUIVO, LINHAS_POR_FUNCAO = 250, 40
 
 IMPORTADORES = {"import_module", "importlib.import_module", "__import__"}

@@ -104,6 +104,11 @@ def test_conferir_em_ordem(monkeypatch, capsys):
     assert "Tudo em ordem" in saida and "precisão" in saida and "FALTA" not in saida
 
 
+def test_os_pesos_do_repositorio_estao_todos_la():
+    itens = dict(conferencia._secoes())["Pesos treinados"]
+    assert len(itens) >= 12 and not [item for item in itens if item.problema]
+
+
 def test_pasta_de_dados_protegida(monkeypatch):
     monkeypatch.setattr(conferencia.os, "access", lambda caminho, modo: False)
     (item,) = conferencia._dados()

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from aulas_lib.avaliacao import extrair, prever
 from aulas_lib.dados.carinhas import carinhas
-from aulas_lib.receitas import carregar, confronto
+from aulas_lib.receitas import carregar, confronto, medidas_difusao
 from aulas_lib.receitas.medidas import ler_tabela
 
 N = 80
@@ -19,6 +19,7 @@ N = 80
 def pequeno(monkeypatch: pytest.MonkeyPatch) -> None:
     for nome, valor in {"N_FRECHET": N, "BANCO": 2 * N, "SORTEIOS": range(10, 12), "POR_VEZ": 8}.items():
         monkeypatch.setattr(confronto, nome, valor)
+    monkeypatch.setattr(medidas_difusao, "POR_VEZ", 8)
     monkeypatch.setattr(confronto, "cronometrar", lambda nomes, conjunto: dict.fromkeys(nomes, 600.0))
     sem_cache = lambda n, semente, cache=False: carinhas(n, semente=semente, cache=False)  # noqa: E731
     monkeypatch.setattr(confronto, "carinhas", sem_cache)
@@ -51,7 +52,7 @@ def test_com_rotulos_a_rede_recebe_os_atributos_sorteados(pequeno: None) -> None
     imagens = confronto.da_difusao_com_rotulos(2, Espia(), 20, 3)
     assert imagens.shape == (20, 3, 32, 32)
     y = torch.cat(vistos[::2])  # duas chamadas por lote de 8
-    assert y.shape == (20, sum(confronto.tamanhos_de(carinhas(2, cache=False)))) and (y.sum(dim=1) == 12).all()
+    assert y.shape == (20, sum(medidas_difusao.tamanhos_de(carinhas(2, cache=False)))) and (y.sum(dim=1) == 12).all()
 
 
 def test_a_difusao_com_rotulos_atende_mais_do_que_o_acaso() -> None:
@@ -107,6 +108,7 @@ def test_se_falta_um_peso_o_erro_vem_antes_de_medir(pequeno: None, monkeypatch: 
         return carregar(nome)
 
     monkeypatch.setattr(confronto, "carregar", carregar_quase_tudo)
+    monkeypatch.setattr(medidas_difusao, "POR_VEZ", 8)
     monkeypatch.setattr(confronto, "cronometrar", lambda *_: pytest.fail("mediu antes de conferir os pesos"))
     with pytest.raises(FileNotFoundError, match="vae_longo"):
         confronto.medir_confronto()

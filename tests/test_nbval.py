@@ -118,9 +118,9 @@ def test_make_teste_falha_se_uma_etapa_falha(falha: str, tmp_path: Path) -> None
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     ruim = {"unidade": '"-m pytest"', "navegador": '"-m pytest tests/navegador"', "nada": "nunca"}[falha]
     _programa(tmp_path / ".venv" / "bin", "python", f'case "$*" in {ruim}) exit 1;; esac')
-    for arquivo in ("requirements.txt", "pyproject.toml", "requirements-teste.txt"):
+    for arquivo in ("requirements.txt", "pyproject.toml", "requirements-teste.txt", "requirements-tarefas.txt"):
         (tmp_path / arquivo).touch()
-    for marca in (".pronto-cpu", ".pronto-testes"):
+    for marca in (".pronto-cpu", ".pronto-testes", ".pronto-tarefas"):
         (tmp_path / ".venv" / marca).touch()
     variaveis = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     resultado = subprocess.run(

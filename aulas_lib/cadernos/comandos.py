@@ -1,4 +1,4 @@
-"""As três ações da oficina, como a linha de comando as chama."""
+"""As ações da oficina, como a linha de comando as chama."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,22 +6,26 @@ from pathlib import Path
 from aulas_lib.ambiente import pasta_projeto, virgula
 
 from .arquivos import gravar, ler
+from .correcao import TarefaComErro, corrigir, montar
 from .espelhos import espelhar
 from .execucao import CadernoComErro, executar
 from .preparacao import endereco_em_vigor, escrever_endereco
 
-ACOES = ("espelhar", "endereco", "executar")
+ACOES = ("espelhar", "endereco", "executar", "tarefas", "corrigir")
 CELULA_LENTA = 5.0  # segundos; acima disso a célula precisa avisar quanto demora
 CELULA_LENTA_DEMAIS = 60.0  # segundos; nenhuma célula do curso passa disso
 
 
-def comandar(acao: str, arquivos: Sequence[str] = (), raiz: Path | None = None) -> int:
+def comandar(
+    acao: str, arquivos: Sequence[str] = (), raiz: Path | None = None, conferir: bool = False
+) -> int:
     """Faz uma das ações em `ACOES` e conta, em português, o que aconteceu.
 
     Args:
-        acao: `espelhar`, `endereco` ou `executar`.
+        acao: uma delas.
         arquivos: cadernos; sem eles, todos os de `notebooks/`.
         raiz: pasta do projeto; sem ela, a da biblioteca.
+        conferir: em `tarefas`, corrige também uma cópia em branco e uma resolvida de cada.
 
     Returns:
         Código de saída: 0 se tudo deu certo, 1 se algo falhou.
@@ -32,6 +36,8 @@ def comandar(acao: str, arquivos: Sequence[str] = (), raiz: Path | None = None) 
     if acao not in ACOES:
         raise ValueError(f"Ação {acao!r} desconhecida; as ações são {', '.join(ACOES)}.")
     raiz = pasta_projeto() if raiz is None else raiz
+    if acao in ("tarefas", "corrigir"):
+        return _tarefas(raiz, acao, arquivos, conferir)
     caminhos = [Path(nome) for nome in arquivos] or sorted((raiz / "notebooks").glob("*.ipynb"))
     if not caminhos:
         print(f"Não há cadernos em {raiz / 'notebooks'}.")
@@ -45,6 +51,14 @@ def comandar(acao: str, arquivos: Sequence[str] = (), raiz: Path | None = None) 
         print(erro)
         return 1
     return 0
+
+
+def _tarefas(raiz: Path, acao: str, nomes: Sequence[str], conferir: bool) -> int:
+    try:
+        return montar(raiz, nomes, conferir) if acao == "tarefas" else corrigir(raiz, nomes)
+    except (TarefaComErro, FileNotFoundError, ModuleNotFoundError, ValueError) as erro:
+        print(erro)
+        return 1
 
 
 def _endereco(raiz: Path, caminhos: list[Path]) -> None:

@@ -15,8 +15,10 @@ from typing import Any
 import torch
 
 from aulas_lib.ambiente import virgula
+from aulas_lib.exercicios.registro import anotar
 
 LARGURA = 100
+VARIAVEL_DO_RIGOR = "AULAS_RIGOR"
 
 
 class ExercicioNaoResolvido(Exception):
@@ -35,41 +37,45 @@ class Recusa(Exception):
 def rigor(ativo: bool = True) -> Iterator[None]:
     """Dentro do bloco `with`, uma resposta que falta ou está errada levanta `ExercicioNaoResolvido`.
 
-    O mesmo efeito, para um processo inteiro, tem a variável de ambiente AULAS_RIGOR=1.
+    O mesmo efeito, para um processo inteiro, tem a variável de ambiente AULAS_RIGOR=1. Com o rigor definido, ligado
+    ou desligado, quem confere não é o aluno estudando: nada vai para o progresso dele.
 
     Args:
         ativo: False desliga o rigor dentro do bloco.
     """
-    antes = os.environ.get("AULAS_RIGOR")
-    os.environ["AULAS_RIGOR"] = "1" if ativo else "0"
+    antes = os.environ.get(VARIAVEL_DO_RIGOR)
+    os.environ[VARIAVEL_DO_RIGOR] = "1" if ativo else "0"
     try:
         yield
     finally:
         if antes is None:
-            os.environ.pop("AULAS_RIGOR", None)
+            os.environ.pop(VARIAVEL_DO_RIGOR, None)
         else:
-            os.environ["AULAS_RIGOR"] = antes
+            os.environ[VARIAVEL_DO_RIGOR] = antes
 
 
 def rigoroso() -> bool:
     """Diz se o modo rigoroso está ligado."""
-    return os.environ.get("AULAS_RIGOR", "0").strip().lower() not in ("", "0", "nao", "não", "false")
+    return os.environ.get(VARIAVEL_DO_RIGOR, "0").strip().lower() not in ("", "0", "nao", "não", "false")
 
 
-def conferir(resposta: Any, examinar: Callable[[Any], None], tarefa: str, licao: str) -> None:
-    """Examina a resposta e imprime o veredito: "certo!", "ainda não" ou "ainda não resolvido".
+def conferir(resposta: Any, examinar: Callable[[Any], None], tarefa: str, licao: str, *, nome: str) -> None:
+    """Examina a resposta, imprime o veredito ("certo!", "ainda não" ou "ainda não resolvido") e o anota no progresso.
 
-    O exame corre com o sorteio global da CPU semeado; ao fim, o sorteio volta ao estado de antes.
+    O exame corre com o sorteio global da CPU semeado; ao fim, o sorteio volta ao estado de antes. Uma resposta em
+    branco não se anota.
 
     Args:
         resposta: o que o aluno escreveu (função, número, letra ou uma tupla delas).
         examinar: levanta `Recusa` ou `Pendente`; não devolve nada se a resposta está certa.
         tarefa: o que falta fazer, para quem ainda não começou.
         licao: por que a resposta importa, para quem acertou.
+        nome: o exercício, como em `licoes.LICOES`: o da função de conferência, sem `conferir_`.
 
     Raises:
         ExercicioNaoResolvido: no modo rigoroso, se a resposta falta ou está errada.
     """
+    certo: bool | None = False
     try:
         if em_branco(resposta):
             raise Pendente
@@ -77,15 +83,25 @@ def conferir(resposta: Any, examinar: Callable[[Any], None], tarefa: str, licao:
             torch.default_generator.manual_seed(0)  # só a CPU: o sorteio da GPU do aluno fica como está
             examinar(resposta)
     except Pendente:
-        veredito = f"ainda não resolvido: {tarefa}"
+        certo, veredito = None, f"ainda não resolvido: {tarefa}"
     except Recusa as recusa:
         veredito = f"ainda não: {recusa}"
     else:
-        print(em_linhas(f"certo! {licao}"))
-        return
-    if rigoroso():
+        certo, veredito = True, f"certo! {licao}"
+    if rigoroso() and not certo:
         raise ExercicioNaoResolvido(veredito)
     print(em_linhas(veredito))
+    if certo is not None and VARIAVEL_DO_RIGOR not in os.environ:
+        _anotar(nome, certo)
+
+
+def _anotar(nome: str, certo: bool) -> None:
+    """Anota o veredito; se a pasta não aceita escrita, avisa em uma linha, e a conferência vale do mesmo jeito."""
+    try:
+        anotar(nome, certo)
+    except OSError as erro:
+        motivo = erro.strerror or str(erro)
+        print(f"(Não anotei no seu progresso: não consigo gravar em {erro.filename}: {motivo}.)")
 
 
 def em_branco(resposta: Any) -> bool:

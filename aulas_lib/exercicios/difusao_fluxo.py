@@ -25,7 +25,7 @@ def conferir_extremos(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_extremos,
+        resposta, _examinar_extremos, nome="extremos",
         tarefa="escreva o corpo de `meus_extremos` e rode de novo.",
         licao="A partir de x, anda-se τ para trás até o dado e 1 − τ para a frente até o ruído. Nenhuma das contas "
         "divide por um número pequeno: o erro de v chega ao dado multiplicado por τ, no máximo 1.",
@@ -81,7 +81,7 @@ def conferir_heun(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_heun,
+        resposta, _examinar_heun, nome="heun",
         tarefa="escreva o corpo de `meu_heun` e rode de novo.",
         licao="Duas chamadas do escore por passo, e o erro cai com h² em vez de h. Com o mesmo número de chamadas, o "
         "Heun costuma ganhar do Euler, salvo quando elas são poucas: na tabela da seção 9, com dados padronizados, até "

@@ -22,7 +22,7 @@ def conferir_difundir(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_difundir,
+        resposta, _examinar_difundir, nome="difundir",
         tarefa="escreva o corpo de `minha_ida` e rode de novo.",
         licao="Com dados de variância 1, x_t tem variância ᾱ + (1 − ᾱ) = 1 em todo t: a ida troca sinal por ruído sem "
         "mudar o tamanho.",
@@ -69,7 +69,7 @@ def conferir_caca_desvio_padrao(diagnostico: Any, funcao: Any) -> None:
         funcao: função consertada, `(x, beta, eps) -> x`.
     """
     conferir(
-        (diagnostico, funcao), _examinar_desvio_padrao,
+        (diagnostico, funcao), _examinar_desvio_padrao, nome="caca_desvio_padrao",
         tarefa="escolha a letra do diagnóstico, conserte a função e rode de novo.",
         licao="Em N(μ, σ²), o segundo número é a variância; quem multiplica ε é σ. Com β = 0,02, o engano deixa o "
         "ruído sete vezes menor: 0,02 no lugar de 0,14.",
@@ -114,7 +114,7 @@ def conferir_caca_ultimo(diagnostico: Any, funcao: Any) -> None:
         funcao: função consertada, `(media, sigma, z, t) -> x_{t−1}`, em que t é um inteiro de 1 a T.
     """
     conferir(
-        (diagnostico, funcao), _examinar_ultimo,
+        (diagnostico, funcao), _examinar_ultimo, nome="caca_ultimo",
         tarefa="escolha a letra do diagnóstico, conserte a função e rode de novo.",
         licao="Os índices do laço e os do texto têm de ser os mesmos. Com t de 1 a T, o último passo é t = 1; muita "
         "gente conta de T − 1 a 0, e lá a condição é t > 0.",

@@ -22,7 +22,7 @@ def conferir_ddim(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_ddim,
+        resposta, _examinar_ddim, nome="ddim",
         tarefa="escreva o corpo de `meu_passo` e rode de novo.",
         licao="O passo não pergunta se s = t − 1: por isso a mesma rede, treinada com T = 1000, gera com 25 chamadas.",
     )
@@ -72,7 +72,7 @@ def conferir_orientar(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_orientar,
+        resposta, _examinar_orientar, nome="orientar",
         tarefa="escreva o corpo de `meu_orientado` e rode de novo.",
         licao="Com s = 0 sai a rede sem pedido; com s = 1, a condicional; com s > 1, ela passa do ponto, de propósito. "
         "Nos artigos que usam w, s = 1 + w.",
@@ -116,7 +116,7 @@ def conferir_caca_agenda(diagnostico: Any, funcao: Any) -> None:
         funcao: função consertada, `T -> betas`, forma (T,).
     """
     conferir(
-        (diagnostico, funcao), _examinar_agenda,
+        (diagnostico, funcao), _examinar_agenda, nome="caca_agenda",
         tarefa="escolha a letra do diagnóstico, conserte a função e rode de novo.",
         licao="Os β valem para um T. Com outro T, o que se guarda é a curva de ᾱ: multiplique os β por 1000/T, ou use "
         "a do cosseno. E imprima ᾱ_T.",

@@ -22,7 +22,7 @@ def conferir_aritmetica(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_aritmetica,
+        resposta, _examinar_aritmetica, nome="aritmetica",
         tarefa="escreva o corpo de `minha_conta` e rode de novo.",
         licao="A média de vários z é o que deixa na diferença o atributo, e cancela o resto de cada imagem. Se a "
         "conta funciona mesmo, só se sabe com uma taxa de sucesso sobre muitas triplas, ao lado do acaso.",

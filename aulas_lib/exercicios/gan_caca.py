@@ -29,7 +29,7 @@ def conferir_caca_saturante(diagnostico: Any, funcao: Any) -> None:
         funcao: função consertada, `a (B,) -> ((B,), (B,))`.
     """
     conferir(
-        (diagnostico, funcao), _examinar_saturante,
+        (diagnostico, funcao), _examinar_saturante, nome="caca_saturante",
         tarefa="escolha a letra do diagnóstico, conserte a função e rode de novo.",
         licao="log(1 − D) se cala onde D ≈ 0, justo quando o gerador é ruim e mais precisa de direção. Onde D ≈ 1, "
         "quem se cala é −log D, e aí não faz mal: o gerador já ganhou.",
@@ -110,7 +110,7 @@ def conferir_caca_detach(diagnostico: Any, funcao: Any) -> None:
         funcao: passo consertado, `(rede_g, rede_d, otimizador_d, x, z) -> perda média`, um número.
     """
     conferir(
-        (diagnostico, funcao), _examinar_detach,
+        (diagnostico, funcao), _examinar_detach, nome="caca_detach",
         tarefa="escolha a letra do diagnóstico, conserte a função e rode de novo.",
         licao="No jogo minimax o vazamento anula o passo do gerador: −D de um lado, +D do outro. Com −log D sobraria "
         "2D − 1, e o treino andaria quase como se nada houvesse: é assim que esse defeito costuma passar.",

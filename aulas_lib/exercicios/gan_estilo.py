@@ -24,7 +24,7 @@ def conferir_demodulacao(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_demodulacao,
+        resposta, _examinar_demodulacao, nome="demodulacao",
         tarefa="escreva o corpo de `minha_demodulacao` e rode de novo.",
         licao="Multiplicar todo o estilo por 10 não muda quase nada: a demodulação devolve a norma 1 a cada canal de "
         "saída. O que o estilo comanda é a proporção entre os canais de entrada.",
@@ -141,7 +141,7 @@ def conferir_mistura(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_mistura,
+        resposta, _examinar_mistura, nome="mistura",
         tarefa="escreva o corpo de `minha_mistura` e rode de novo.",
         licao="As primeiras camadas são as de menor resolução. Com o corte cedo, w decide só o que se desenha em mapas "
         "pequenos; com o corte tarde, o outro só decide o que as últimas camadas acrescentam.",
@@ -210,7 +210,7 @@ def conferir_truncagem_w(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_truncagem,
+        resposta, _examinar_truncagem, nome="truncagem_w",
         tarefa="escreva o corpo de `minha_truncagem` e rode de novo.",
         licao="Com ψ = 0, todo w dá a imagem do centro; com ψ = 1, nada muda. No meio, os rostos se aproximam "
         "do centro, e a variedade cai. Por isso, uma medida com ψ < 1 não se compara com outra sem truncagem.",

@@ -34,7 +34,7 @@ def conferir_d_otimo(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_d_otimo,
+        resposta, _examinar_d_otimo, nome="d_otimo",
         tarefa="escreva o corpo de `meu_d_otimo` e rode de novo.",
         licao="O logit do melhor discriminador é log p − log p_g: para um gerador fixo, D é o classificador que "
         "estima a razão das densidades. Onde as duas coincidem, D* é ½.",
@@ -116,7 +116,7 @@ def conferir_valor_final(resposta: Any) -> None:
         resposta: `(valor_de_v, perda_com_meio, logit_de_d)`, em nats os dois primeiros; `...` no que falta.
     """
     conferir(
-        resposta, _examinar_valor_final,
+        resposta, _examinar_valor_final, nome="valor_final",
         tarefa="dê um número a cada uma das três variáveis e rode de novo.",
         licao="Uma perda parada em log 2 não é sinal de treino bom nem de treino ruim: um D que responde sempre ½ dá "
         "o mesmo número, seja qual for o gerador.",

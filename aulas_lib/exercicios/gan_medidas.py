@@ -27,7 +27,7 @@ def conferir_modas(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_modas,
+        resposta, _examinar_modas, nome="modas",
         tarefa="escreva o corpo de `minhas_modas` e rode de novo.",
         licao="As perdas dos dois jogadores não dizem nada sobre isto: uma GAN que cobre duas modas de oito pode ter "
         "as mesmas perdas de uma que cobre todas.",
@@ -104,7 +104,7 @@ def conferir_frechet_1d(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_frechet,
+        resposta, _examinar_frechet, nome="frechet_1d",
         tarefa="escreva o corpo de `minha_frechet` e rode de novo.",
         licao="Só a média e o desvio-padrão entram na conta: dois conjuntos muito diferentes, com os mesmos dois "
         "números, estão a distância zero.",

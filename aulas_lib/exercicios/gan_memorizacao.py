@@ -22,7 +22,7 @@ def conferir_memorizacao(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_memorizacao,
+        resposta, _examinar_memorizacao, nome="memorizacao",
         tarefa="escreva o corpo de `minha_memorizacao` e rode de novo.",
         licao="O número só diz algo ao lado do acaso, que é ½. Com um treino dez vezes maior, seria mais fácil achar "
         "nele um vizinho próximo, e f iria a 10/11 sem cópia nenhuma. Com tamanhos iguais, perto de 1 é cópia.",

@@ -24,7 +24,7 @@ def conferir_entrada_gradual(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_entrada,
+        resposta, _examinar_entrada, nome="entrada_gradual",
         tarefa="escreva o corpo de `minha_entrada` e rode de novo.",
         licao="Em α = 0 a rede já cresceu e ainda devolve a imagem de antes: as camadas novas, que ainda não "
         "treinaram, não estragam nada. Elas entram à medida que aprendem.",
@@ -97,7 +97,7 @@ def conferir_atencao(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_atencao,
+        resposta, _examinar_atencao, nome="atencao",
         tarefa="escreva o corpo de `minha_atencao` e rode de novo.",
         licao="A distância entre i e j não entra na conta: em uma só camada, um canto do mapa consulta o outro. Uma "
         "convolução 3 × 3 só vê os vizinhos. O preço é uma tabela de N × M pesos por imagem.",
@@ -197,7 +197,7 @@ def conferir_ortogonal(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_ortogonal,
+        resposta, _examinar_ortogonal, nome="ortogonal",
         tarefa="escreva o corpo de `minha_ortogonal` e rode de novo.",
         licao="Sem a diagonal, a penalidade só pede ângulos retos entre as linhas; o tamanho de cada uma fica livre. "
         "‖W Wᵀ − I‖² pediria também norma 1, e isso, dizem os autores, costuma prender demais.",

@@ -23,7 +23,7 @@ def conferir_caca_desvio(diagnostico: Any, funcao: Any) -> None:
         funcao: função consertada, `(B, C, H, W) -> um número`.
     """
     conferir(
-        (diagnostico, funcao), _examinar_desvio,
+        (diagnostico, funcao), _examinar_desvio, nome="caca_desvio",
         tarefa="escolha a letra do diagnóstico, conserte a função e rode de novo.",
         licao="Um discriminador que julga imagem por imagem não tem como ver que o gerador se repete: cada cópia, "
         "sozinha, pode ser perfeita. Este número, em um canal a mais, mostra a ele o lote.",

@@ -43,7 +43,7 @@ def conferir_inversa_triangular(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_inversa,
+        resposta, _examinar_inversa, nome="inversa_triangular",
         tarefa="escreva o corpo de `minha_inversa` e rode de novo.",
         licao="Uma uniforme e uma conta bastam, sem recusar nada. O preço é conhecer F⁻¹, e isso quase nunca "
         "acontece em mais de uma dimensão.",
@@ -73,7 +73,7 @@ def conferir_taxa_do_envelope(resposta: Any) -> None:
         resposta: um número entre 0 e 1, ou `...`.
     """
     conferir(
-        resposta, _examinar_taxa,
+        resposta, _examinar_taxa, nome="taxa_do_envelope",
         tarefa="ache o menor M com p ≤ M q, escreva a taxa em `taxa_aceita` e rode de novo.",
         licao="Metade das propostas se perde, para qualquer a. Em dez dimensões independentes, a mesma escolha "
         "aceitaria uma em 2¹⁰ = 1024.",

@@ -81,7 +81,7 @@ def conferir_energia_livre(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_energia_livre,
+        resposta, _examinar_energia_livre, nome="energia_livre",
         tarefa="escreva o corpo de `minha_energia_livre` e rode de novo.",
         licao="São 2^H estados somados com H parcelas. É o que torna a máquina restrita tratável: sem ligações entre "
         "ocultas, a soma vira um produto.",
@@ -117,7 +117,7 @@ def conferir_log_z_sem_pesos(resposta: Any) -> None:
         resposta: um número em nats, ou `...`.
     """
     conferir(
-        resposta, _examinar_log_z,
+        resposta, _examinar_log_z, nome="log_z_sem_pesos",
         tarefa="faça a conta, escreva o número em `log_z_sem_pesos` e rode de novo.",
         licao="Sem pesos, as 74 unidades são moedas independentes e Z é um produto. É a máquina de onde AIS parte.",
     )

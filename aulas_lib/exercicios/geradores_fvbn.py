@@ -23,7 +23,7 @@ def conferir_mascaras_made(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_mascaras,
+        resposta, _examinar_mascaras, nome="mascaras_made",
         tarefa="escreva o corpo de `minhas_mascaras` e rode de novo.",
         licao="Um ≤ em uma camada e um < na outra: a unidade oculta pode ouvir o pixel da sua vez, porque só "
         "fala com os de vez maior.",
@@ -87,7 +87,7 @@ def conferir_caca_mascara(diagnostico: Any, mascara: Any) -> None:
         mascara: função consertada, `(altura, largura) -> (altura, largura)`.
     """
     conferir(
-        (diagnostico, mascara), _examinar_caca,
+        (diagnostico, mascara), _examinar_caca, nome="caca_mascara",
         tarefa="escolha a letra do diagnóstico, conserte a função e rode de novo.",
         licao="Uma perda boa demais é um sintoma: no sorteio o pixel ainda não existe, e a rede copia o cinza que "
         "está no lugar dele. O teste que não mente é o gradiente: nenhum logit pode mudar com o próprio pixel nem "

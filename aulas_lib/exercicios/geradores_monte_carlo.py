@@ -22,7 +22,7 @@ def conferir_aceitacao(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_aceitacao,
+        resposta, _examinar_aceitacao, nome="aceitacao",
         tarefa="escreva o corpo de `minha_aceitacao` e rode de novo.",
         licao="Só a razão das densidades entra na conta: a constante de p se cancela, e por isso Metropolis serve a "
         "densidades que ninguém sabe normalizar.",
@@ -91,7 +91,7 @@ def conferir_caca_cadeia(diagnostico: Any, funcao: Any) -> None:
         funcao: função consertada, `(x0, ruidos, u) -> estados`, de forma (T,), com alvo N(0, 1).
     """
     conferir(
-        (diagnostico, funcao), _examinar_cadeia,
+        (diagnostico, funcao), _examinar_cadeia, nome="caca_cadeia",
         tarefa="escolha a letra do diagnóstico, conserte a função e rode de novo.",
         licao="Ficar também é um passo. Onde p é alta a cadeia recusa mais, e as repetições são o peso que esses "
         "pontos merecem.",

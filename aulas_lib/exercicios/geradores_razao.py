@@ -23,7 +23,7 @@ def conferir_razao_de_d(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_razao,
+        resposta, _examinar_razao, nome="razao_de_d",
         tarefa="escreva o corpo de `minha_razao` e rode de novo.",
         licao="O classificador responde sobre as amostras que viu; o fator n_q/n_p é o que leva a resposta às "
         "densidades. Ele só some quando as amostras têm o mesmo tamanho.",
@@ -72,7 +72,7 @@ def conferir_caca_sigmoide(diagnostico: Any, perda: Any) -> None:
         perda: função consertada, `(a, r) -> (B,)`, em nats.
     """
     conferir(
-        (diagnostico, perda), _examinar_sigmoide,
+        (diagnostico, perda), _examinar_sigmoide, nome="caca_sigmoide",
         tarefa="escolha a letra do diagnóstico, conserte a função e rode de novo.",
         licao="A função `..._with_logits` já aplica a sigmoide. Com duas, a perda tem um piso de 0,31 nat e o logit "
         "deixa de ser a log-razão: o treino anda, e o número que ele dá não quer dizer mais nada.",

@@ -82,7 +82,7 @@ def conferir_kl_gaussiana(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_kl,
+        resposta, _examinar_kl, nome="kl_gaussiana",
         tarefa="escreva o corpo de `minha_kl` e rode de novo.",
         licao="Esta é a parcela que puxa q para a priori; por ter forma fechada, ela entra no ELBO sem "
         "sorteio.",
@@ -125,7 +125,7 @@ def conferir_variancia_da_elbo(resposta: Any) -> None:
         resposta: um número, ou `...`.
     """
     conferir(
-        resposta, _examinar_variancia,
+        resposta, _examinar_variancia, nome="variancia_da_elbo",
         tarefa="faça a conta, escreva o número em `variancia` e rode de novo.",
         licao="Escolher o peso do erro quadrático é escolher uma variância: com v = ½ o peso é 1. Outro peso "
         "descreve outro decoder.",
@@ -154,7 +154,7 @@ def conferir_beta_efetivo(resposta: Any) -> None:
         resposta: um número, ou `...`.
     """
     conferir(
-        resposta, _examinar_beta,
+        resposta, _examinar_beta, nome="beta_efetivo",
         tarefa="leia as três linhas de código, escreva o número em `beta` e rode de novo.",
         licao="Um peso de 0,005 parece uma KL quase desligada, mas a média sobre os pixels faz dele um β de "
         "quase 4. Antes de comparar dois VAEs, confira as reduções.",
@@ -196,7 +196,7 @@ def conferir_limite_importancia(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_limite,
+        resposta, _examinar_limite, nome="limite_importancia",
         tarefa="escreva o corpo de `meu_limite` e rode de novo.",
         licao="Com K = 1 este limite é o ELBO; com K maior ele se aproxima de log p(x), sem passar dele em "
         "média.",

@@ -19,7 +19,7 @@ def conferir_caca_reducoes(diagnostico: Any, perda: Any) -> None:
         perda: função consertada, `(x, x_til, mu, logvar) -> (B,)`.
     """
     conferir(
-        (diagnostico, perda), _examinar_reducoes,
+        (diagnostico, perda), _examinar_reducoes, nome="caca_reducoes",
         tarefa="escolha a letra do diagnóstico, conserte a função e rode de novo.",
         licao="Nada avisa desse defeito: a perda cai e nenhuma linha falha. Por isso, ao ler um código de "
         "VAE, a primeira pergunta é: soma ou média, e sobre o quê?",
@@ -95,7 +95,7 @@ def conferir_caca_log_sigma(diagnostico: Any, funcao: Any) -> None:
         funcao: função consertada, `(mu, log_sigma, eps) -> (z, kl)`.
     """
     conferir(
-        (diagnostico, funcao), _examinar_log_sigma,
+        (diagnostico, funcao), _examinar_log_sigma, nome="caca_log_sigma",
         tarefa="escolha a letra do diagnóstico, conserte a função e rode de novo.",
         licao="z e KL têm de falar da mesma q. Quando falam de duas, a conta deixa de ser um limite e pode "
         "passar de log p(x).",

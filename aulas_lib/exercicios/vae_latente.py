@@ -22,7 +22,7 @@ def conferir_slerp(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_slerp,
+        resposta, _examinar_slerp, nome="slerp",
         tarefa="escreva o corpo de `meu_slerp` e rode de novo.",
         licao="Em muitas dimensões, quase toda a massa de N(0, I) fica em uma casca de raio √Z; o arco anda "
         "sobre ela, a reta corta por dentro.",
@@ -87,7 +87,7 @@ def conferir_direcao_atributo(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_direcao,
+        resposta, _examinar_direcao, nome="direcao_atributo",
         tarefa="escreva o corpo de `minha_direcao` e rode de novo.",
         licao="Somar essa direção a um código muda o atributo; se ela carrega outros junto, é porque eles "
         "andam juntos nos dados.",
@@ -138,7 +138,7 @@ def conferir_unidades_ativas(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_ativas,
+        resposta, _examinar_ativas, nome="unidades_ativas",
         tarefa="escreva o corpo de `meus_ativos` e rode de novo.",
         licao="Quando esse número cai a zero, o decoder ignora z: é o colapso da posteriori.",
     )

@@ -19,7 +19,7 @@ def conferir_reparametrizar(resposta: Any) -> None:
         resposta: a função do aluno, ou `...`.
     """
     conferir(
-        resposta, _examinar_reparametrizar,
+        resposta, _examinar_reparametrizar, nome="reparametrizar",
         tarefa="escreva o corpo de `meu_z` e rode de novo.",
         licao="O acaso ficou em eps, que não depende da rede; por isso o gradiente passa por mu e logvar até "
         "o encoder.",

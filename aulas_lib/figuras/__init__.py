@@ -10,6 +10,7 @@ from aulas_lib.figuras.amostras import dispersao_gradientes, histograma_contra_n
 from aulas_lib.figuras.autorregressivo import campos_receptivos
 from aulas_lib.figuras.base import CORES, MARCAS, PALETA, TRACOS, NumeroComVirgula, estilo, quadro
 from aulas_lib.figuras.cadeias import caminhos, instantes, queda_do_erro
+from aulas_lib.figuras.confronto import parcelas, trilema, trocas
 from aulas_lib.figuras.curvas import barras, curvas, historico, orbita
 from aulas_lib.figuras.densidades import densidades, mistura_2d, nuvens
 from aulas_lib.figuras.difusao import campo, densidade_no_tempo, trajetorias
@@ -61,6 +62,7 @@ __all__ = [
     "mosaico",
     "nuvens",
     "orbita",
+    "parcelas",
     "perdas_no_logit",
     "posterioris",
     "quadro",
@@ -68,6 +70,8 @@ __all__ = [
     "setas",
     "taxas_por_dimensao",
     "trajetorias",
+    "trilema",
+    "trocas",
     "variedade",
     "vies_frechet",
 ]

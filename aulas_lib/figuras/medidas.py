@@ -61,8 +61,8 @@ def corrida(linhas: Sequence[Linha], ax: Axes | None = None, titulo: str | None 
         aparencia = {"color": CORES[i % len(CORES)], "marker": MARCAS[i % len(MARCAS)]}
         ax.plot(*zip(*pontos, strict=True), label=nome, linewidth=2.2, markersize=8, **aparencia)
     ax.set(xscale="log", yscale="log")
-    _marcas_do_logaritmo(ax.xaxis)
-    _marcas_do_logaritmo(ax.yaxis)
+    marcas_do_logaritmo(ax.xaxis)
+    marcas_do_logaritmo(ax.yaxis)
     return acabar(ax, "segundos de treino", "distância de Fréchet", titulo, legenda=True)
 
 
@@ -89,11 +89,12 @@ def arvore(linhas: Sequence[Linha], ax: Axes | None = None, titulo: str | None =
             float(linha["frechet_dp"]), markersize=8, capsize=3, linestyle="", label=str(linha["modelo"]), **aparencia,
         )  # fmt: skip
     ax.set_xscale("log")
-    _marcas_do_logaritmo(ax.xaxis)
+    marcas_do_logaritmo(ax.xaxis)
     return acabar(ax, "distância de Fréchet (escala logarítmica)", "revocação (%)", titulo, legenda=True)
 
 
-def _marcas_do_logaritmo(um: Axis) -> None:
-    um.set_major_locator(LogLocator(subs=(1, 2, 5)))
+def marcas_do_logaritmo(um: Axis, multiplos: tuple[int, ...] = (1, 2, 5)) -> None:
+    """Marcas de um eixo em logaritmo nesses múltiplos das potências de dez, com vírgula decimal."""
+    um.set_major_locator(LogLocator(subs=multiplos))
     um.set_major_formatter(NumeroComVirgula())
     um.set_minor_formatter(NullFormatter())

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from aulas_lib import pesos
-from aulas_lib.ambiente import dispositivo, nome_do_dispositivo, pasta_cache, pasta_projeto, semear, virgula
+from aulas_lib.ambiente import nome_do_dispositivo, pasta_cache, pasta_projeto, semear, virgula
 from aulas_lib.progresso import com_barra
 from aulas_lib.receitas import (
     biggan,
@@ -32,6 +32,7 @@ from aulas_lib.receitas.diario import Diario, do_diario, pasta_diarios
 from aulas_lib.receitas.interrupcao import parada_entre_passos
 from aulas_lib.receitas.tabela import escrever_tabela
 from aulas_lib.treino import Treino, TreinoAdversario
+from aulas_lib.treino.processos import processos_em_volta
 
 PASSOS_ENTRE_PONTOS = 500  # a cada tantos passos grava-se um ponto de retomada
 __all__ = ["RECEITAS", "arquivo_de", "carregar", "escrever_tabela", "medir_peso", "treinar_receita"]
@@ -91,6 +92,8 @@ def treinar_receita(
 ) -> nn.Module:
     """Refaz um peso, com pontos de retomada, e grava com a procedência.
 
+    Com `accelerate launch`, todos os processos treinam juntos o mesmo modelo, e o principal imprime e grava.
+
     Args:
         nome: nome da receita.
         dados: conjunto de imagens.
@@ -104,13 +107,19 @@ def treinar_receita(
     """
     receita = _achar(nome)
     treino_, teste = conjuntos(dados)
-    aparelho = dispositivo()
+    processos = processos_em_volta()
+    aparelho = processos.aparelho
     semear(semente)
     treino = receita.treinar(receita.criar(treino_).to(aparelho), treino_, semente)
+    treino.processos = processos
     ponto = pasta_cache() / "retomada" / f"{nome}-{dados}-{semente}.pt"
     diario = Diario(treino.passos, receita.retratar)
     if ponto.is_file() and not do_zero:
         _retomar(treino, diario, ponto)
+    if not processos.principal:
+        for _ in treino:
+            pass
+        return treino.melhor_modelo
     tempos = _percorrer(treino, diario, ponto, nome)
     modelo = treino.melhor_modelo.cpu().eval()
     medidas = receita.medir(modelo, teste)
@@ -134,8 +143,9 @@ def _retomar(treino: Treino | TreinoAdversario, diario: Diario, ponto: Path) -> 
 
 def _percorrer(treino: Treino | TreinoAdversario, diario: Diario, ponto: Path, nome: str) -> dict[str, str]:
     inicio, inicio_cpu = time.perf_counter(), time.process_time()
+    sozinho = treino.processos.total == 1  # de um processo filho do caderno, a barra não chega à página
     with parada_entre_passos() as pedidos:
-        for registro in com_barra(treino, len(treino), nome):
+        for registro in com_barra(treino, len(treino), nome) if sozinho else treino:
             if registro.passo % PASSOS_ENTRE_PONTOS == 0:
                 termos = ", ".join(f"{k} {virgula(v)}" for k, v in registro.valores.items())
                 print(f"passo {registro.passo}: {termos}", flush=True)

@@ -8,21 +8,17 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from aulas_lib.ambiente import gerador, virgula
 from aulas_lib.avaliacao import N_FRECHET, cobertura_de_pares, extrair, medir_conjunto, memorizacao, prever
 from aulas_lib.avaliacao.sonda import Sonda
 from aulas_lib.dados.carinhas import carinhas
-from aulas_lib.modelos.condicional import indicadores
 from aulas_lib.modelos.gan import imagens_de
-from aulas_lib.modelos.orientacao import condicionar
 from aulas_lib.receitas import carregar
 from aulas_lib.receitas.arvore import BANCO, RAMOS, SORTEIOS, cronometrar, medir_piso, resumir, tamanho_de
-from aulas_lib.receitas.difusao import tamanhos_de
 from aulas_lib.receitas.medidas import gravar_tabela, pasta_medidas
-from aulas_lib.receitas.medidas_difusao import AMOSTRADORES, POR_VEZ, gerar_em_meia
+from aulas_lib.receitas.medidas_difusao import AMOSTRADORES, POR_VEZ, gerar_com_rotulos, gerar_em_meia
 from aulas_lib.receitas.vae import gerar_vae
 
 Gerar = Callable[[nn.Module, int, int], Tensor]  # (rede, quantas, semente) → imagens (n, 3, 32, 32)
@@ -35,13 +31,7 @@ def da_difusao(chamadas: int, rede: nn.Module, n: int, semente: int) -> Tensor:
 
 def da_difusao_com_rotulos(chamadas: int, rede: nn.Module, n: int, semente: int) -> Tensor:
     """n rostos da difusão, cada um com os doze atributos pedidos, sorteados como nos dados."""
-    sorteados = carinhas(n, semente=1000 + semente, cache=False)
-    y = indicadores(sorteados.atributos, tamanhos_de(sorteados))
-    partes = [
-        gerar_em_meia(condicionar(rede, parte), AMOSTRADORES["DPM-Solver++"], len(parte), chamadas, 100 * semente + i)
-        for i, parte in enumerate(y.split(POR_VEZ))
-    ]
-    return torch.cat(partes)
+    return gerar_com_rotulos(rede, n, semente, chamadas)[0]
 
 
 def da_gan(nome: str, rede: nn.Module, n: int, semente: int) -> Tensor:
@@ -52,7 +42,7 @@ def da_gan(nome: str, rede: nn.Module, n: int, semente: int) -> Tensor:
 GANS = {"DCGAN longa": "dcgan_longa", "DCGAN condicional": "condicional", "BigGAN com rótulos": "biggan"}
 RIVAIS: dict[str, tuple[str, Gerar]] = {
     "difusão, 50 chamadas": ("difusao", partial(da_difusao, 50)),
-    "difusão com rótulos, 25": ("difusao", partial(da_difusao_com_rotulos, 25)),
+    **{f"difusão com rótulos, {n}": ("difusao", partial(da_difusao_com_rotulos, n)) for n in (5, 10, 25)},
     **{titulo: (nome, partial(da_gan, nome)) for titulo, nome in GANS.items()},
     "VAE longo": ("vae_longo", gerar_vae),
 }

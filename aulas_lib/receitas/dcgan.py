@@ -34,13 +34,13 @@ def constante_e_queda(fracao: float) -> float:
 
 
 def treinar_dcgan(
-    rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int, passos: int = PASSOS
+    rede_g: nn.Module, conjunto: ConjuntoImagens, semente: int, passos: int = PASSOS, media: float = 0.998
 ) -> TreinoAdversario:
     """Perda não saturante, R1 (γ = 0,05) a cada 8 passos do discriminador, Adam sem inércia."""
     aparelho = next(rede_g.parameters()).device
     rede_d = DiscriminadorDC(conjunto.niveis.shape[1], conjunto.niveis.shape[-1]).to(aparelho)
     x = conjunto.imagens.to(aparelho)
-    return TreinoAdversario(rede_g, rede_d, x, passos=passos, semente=semente, **ajustes(rede_g))
+    return TreinoAdversario(rede_g, rede_d, x, passos=passos, semente=semente, **ajustes(rede_g) | {"media": media})
 
 
 def ajustes(rede_g: GeradorDC) -> dict[str, Any]:

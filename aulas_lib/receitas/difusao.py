@@ -3,6 +3,8 @@
 Um modelo só serve com e sem atributos: no treino, cada rosto mostra uma parte deles (`orientacao.esconder`).
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -26,10 +28,10 @@ CHAMADAS, POR_LOTE = 25, 250
 BF16_NA_CPU = Precisao(torch.bfloat16, True, "bfloat16 com canais por último, sempre")
 
 
-def criar_difusao(conjunto: ConjuntoImagens) -> PreditorDeVelocidade:
+def criar_difusao(conjunto: ConjuntoImagens, larguras: Sequence[int] = LARGURAS) -> PreditorDeVelocidade:
     """ε_θ para as imagens do conjunto, de lado múltiplo de 8, com todos os atributos dele em y."""
     _, canais, _, lado = conjunto.niveis.shape
-    return PreditorDeVelocidade(UNet(canais, lado, LARGURAS, condicao=sum(tamanhos_de(conjunto))), AGENDA)
+    return PreditorDeVelocidade(UNet(canais, lado, larguras, condicao=sum(tamanhos_de(conjunto))), AGENDA)
 
 
 def tamanhos_de(conjunto: ConjuntoImagens) -> list[int]:
@@ -42,14 +44,23 @@ def subida_e_descida(fracao: float) -> float:
     return min(fracao / 0.03 + 0.01, max(0.02, 1.0 - fracao))
 
 
-def treinar_difusao(modelo: nn.Module, conjunto: ConjuntoImagens, semente: int) -> Treino:
-    """`perda_da_velocidade`, que vê parte dos atributos; AdamW com taxa 1e-3."""
+def treinar_difusao(
+    modelo: nn.Module,
+    conjunto: ConjuntoImagens,
+    semente: int,
+    passos: int = PASSOS,
+    media: float = 0.999,
+    na_cpu: Precisao = BF16_NA_CPU,
+) -> Treino:
+    """`perda_da_velocidade`, que vê parte dos atributos, se os há; AdamW com taxa 1e-3."""
     aparelho, tamanhos = next(modelo.parameters()).device, tamanhos_de(conjunto)
-    perda = mostrando_parte(sorteando(perda_da_velocidade, AGENDA), tamanhos)
-    dados = (conjunto.imagens.to(aparelho), indicadores(conjunto.atributos, tamanhos).to(aparelho))
+    perda, dados = sorteando(perda_da_velocidade, AGENDA), (conjunto.imagens.to(aparelho),)
+    if tamanhos:
+        perda = mostrando_parte(perda, tamanhos)
+        dados += (indicadores(conjunto.atributos, tamanhos).to(aparelho),)
     return Treino(
-        modelo, perda, dados, passos=PASSOS, lote=64, lr=1e-3, agenda=subida_e_descida, recorte=5_000.0, media=0.999,
-        precisao=precisao_da_receita(modelo) or BF16_NA_CPU, semente=semente,
+        modelo, perda, dados, passos=passos, lote=64, lr=1e-3, agenda=subida_e_descida, recorte=5_000.0, media=media,
+        precisao=precisao_da_receita(modelo) or na_cpu, semente=semente,
     )  # fmt: skip
 
 

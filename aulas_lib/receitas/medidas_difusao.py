@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aulas_lib.ambiente import gerador, virgula
 from aulas_lib.avaliacao import distancia_frechet, extrair, medir_conjunto, prever
@@ -17,10 +17,11 @@ from aulas_lib.avaliacao.sonda import Sonda
 from aulas_lib.dados.carinhas import ESQUEMA, carinhas
 from aulas_lib.modelos.amostradores import Parada, chegar, instantes_igualados, percorrer_ddim, percorrer_dpm
 from aulas_lib.modelos.classificador_ruidoso import log_p_atributos
+from aulas_lib.modelos.condicional import indicadores
 from aulas_lib.modelos.difusao import Preditor
 from aulas_lib.modelos.orientacao import condicionar, orientar, orientar_com_classificador, pedir
 from aulas_lib.receitas import carregar
-from aulas_lib.receitas.difusao import AGENDA, CHAMADAS
+from aulas_lib.receitas.difusao import AGENDA, CHAMADAS, tamanhos_de
 from aulas_lib.receitas.medidas import gravar_tabela, pasta_medidas
 
 POUCAS = (5, 10, 20, 40)
@@ -53,6 +54,28 @@ def gerar_em_meia(preditor: Preditor, caminho: Caminho, n: int, chamadas: int, s
     x_T = torch.randn(n, 3, 32, 32, generator=sorte)
     with torch.autocast("cpu", torch.bfloat16):
         return torch.cat([chegar(caminho(preditor, x, onde, sorte)) for x in x_T.split(POR_VEZ)]).clamp(-1, 1)
+
+
+def gerar_com_rotulos(
+    rede: nn.Module, n: int, semente: int, chamadas: int = CHAMADAS, escala: float = 1.0
+) -> tuple[Tensor, Tensor]:
+    """n carinhas, cada uma com os doze atributos pedidos, sorteados como nos dados.
+
+    Args:
+        rede: ε_θ, com e sem atributos.
+        n: quantas.
+        semente: dos atributos e de x_T.
+        chamadas: da rede, por imagem; o dobro se a escala não é 1.
+        escala: s da orientação; 1 é o modelo condicional.
+
+    Returns:
+        Imagens, forma (n, 3, 32, 32), e os índices pedidos, forma (n, 12).
+    """
+    sorteados, partes = carinhas(n, semente=1000 + semente, cache=False), []
+    for i, y in enumerate(indicadores(sorteados.atributos, tamanhos_de(sorteados)).split(POR_VEZ)):
+        preditor = orientar(condicionar(rede, y), condicionar(rede, torch.zeros_like(y)), escala)
+        partes.append(gerar_em_meia(preditor, AMOSTRADORES["DPM-Solver++"], len(y), chamadas, 100 * semente + i))
+    return torch.cat(partes), sorteados.atributos
 
 
 def medir_chamadas(chamadas: Iterable[int] = POUCAS) -> list[dict[str, float | str]]:

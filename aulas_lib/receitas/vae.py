@@ -33,13 +33,15 @@ def criar_vae(conjunto: ConjuntoImagens, latentes: int = 64) -> VAE:
     )
 
 
-def treinar_vae(modelo: nn.Module, conjunto: ConjuntoImagens, semente: int, passos: int = PASSOS) -> Treino:
+def treinar_vae(
+    modelo: nn.Module, conjunto: ConjuntoImagens, semente: int, passos: int = PASSOS, media: float = 0.995
+) -> Treino:
     """Decoder gaussiano com variância fixa, somas sobre pixels e latentes, β = 1."""
     perda = partial(perda_elbo, reconstrucao=partial(reconstrucao_gaussiana, variancia=VARIANCIA_VAE))
     x = conjunto.imagens.to(next(modelo.parameters()).device)
     return Treino(
         modelo, perda, x, passos=passos, lote=64, lr=2e-3, agenda=cosseno, recorte=500.0,
-        media=0.995, precisao=precisao_da_receita(modelo), semente=semente,
+        media=media, precisao=precisao_da_receita(modelo), semente=semente,
     )  # fmt: skip
 
 

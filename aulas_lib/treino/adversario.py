@@ -16,6 +16,7 @@ from aulas_lib.precisao import Precisao
 from aulas_lib.treino import retomada
 from aulas_lib.treino.conferencias import conferir_argumentos, conferir_perda
 from aulas_lib.treino.laco import Registro, TreinoDivergiu, constante
+from aulas_lib.treino.processos import Processos
 
 PerdaD = Callable[[Tensor, Tensor], Tensor]  # (logits reais, logits gerados) -> (B,)
 PerdaG = Callable[[Tensor], Tensor]  # logits gerados -> (B,)
@@ -30,6 +31,7 @@ class TreinoAdversario:
             ...
 
     Cada volta são `passos_d` passos do discriminador e um do gerador. Cada passo usa exemplos e z novos.
+    O atributo `modelo` é um `nn.ModuleDict` com as chaves "gerador" e "discriminador".
 
     Args:
         rede_g: gerador, (B, latentes) → (B, ...).
@@ -46,9 +48,6 @@ class TreinoAdversario:
         regularizar_a_cada: calcula o regularizador só em um de cada tantos passos, com esse peso a mais.
         media: decaimento da média móvel exponencial (EMA) dos pesos do gerador; None não faz.
         precisao, semente: `precisao.Precisao` (None treina em float32), e de onde saem os exemplos e os z.
-
-    Attributes:
-        modelo: um `nn.ModuleDict` com as chaves "gerador" e "discriminador".
 
     Raises:
         ValueError: se um argumento não serve; ao percorrer, se uma perda não devolve um valor por exemplo.
@@ -92,7 +91,7 @@ class TreinoAdversario:
         self.otimizador_g = _adam(rede_g, lr_g, betas, self.aparelho)
         self.otimizador_d = _adam(rede_d, lr_d, betas, self.aparelho)
         self.media = AveragedModel(rede_g, multi_avg_fn=get_ema_multi_avg_fn(media)) if media else None
-        self.gerador = gerador(semente, self.aparelho)
+        self.gerador, self.processos = gerador(semente, self.aparelho), Processos()
         if precisao and precisao.channels_last:
             self.modelo.to(memory_format=torch.channels_last)
 
@@ -127,9 +126,9 @@ class TreinoAdversario:
         """Um passo do discriminador, com o gerador parado; devolve a perda média, sem o regularizador."""
         self.modelo.train()
         escolha = torch.randint(len(self.dados), (self.lote,), generator=self.gerador, device=self.aparelho)
-        rede_d, x = self.modelo["discriminador"], self._na_memoria(self.dados[escolha])
+        rede_d, x = self.modelo["discriminador"], self._na_memoria(self.dados[self.processos.fatia(escolha)])
         bons = [b.clone() for b in self.modelo.buffers()]  # estatísticas do BatchNorm, se houver
-        with self._autocast():
+        with self.processos.sorteio(len(x)), self._autocast():
             with torch.no_grad():
                 x_til = self._gerar()
             perda = self.perda_d(rede_d(x), rede_d(x_til))
@@ -144,7 +143,7 @@ class TreinoAdversario:
         """Um passo do gerador, com o discriminador parado; devolve a perda média."""
         self.modelo.train()
         bons = [b.clone() for b in self.modelo.buffers()]
-        with self._autocast():
+        with self.processos.sorteio(self.lote // self.processos.total), self._autocast():
             perda = self.perda_g(self.modelo["discriminador"](self._gerar()))
         valor = self._andar(perda, self.penalidade_g(), self.otimizador_g, self.lr_g, "gerador", bons)
         if self.media:
@@ -208,7 +207,7 @@ class TreinoAdversario:
 
     def _gerar(self) -> Tensor:
         z = torch.randn(self.lote, self.latentes, generator=self.gerador, device=self.aparelho)
-        return self.modelo["gerador"](z)
+        return self.modelo["gerador"](self.processos.fatia(z))
 
     def _autocast(self) -> torch.autocast:
         meia = bool(self.precisao and self.precisao.dtype != torch.float32)
@@ -221,11 +220,11 @@ class TreinoAdversario:
     def _andar(
         self, perda: Tensor, extra: Tensor | float, otimizador: Adam, lr: float, jogador: str, bons: list[Tensor]
     ) -> float:
-        media = conferir_perda(perda, self.lote)["perda"].float().mean()
+        media = conferir_perda(perda, self.lote // self.processos.total)["perda"].float().mean()
         pesos = [p for grupo in otimizador.param_groups for p in grupo["params"] if p.requires_grad]
         gradientes = torch.autograd.grad(media + extra, pesos) if pesos else ()  # só os de quem anda, se ele anda
-        norma = nn.utils.get_total_norm(gradientes)
-        valor = media.item()
+        *gradientes, valor = self.processos.media([*gradientes, media.detach()])
+        norma, valor = nn.utils.get_total_norm(gradientes), valor.item()
         if not (math.isfinite(valor) and torch.isfinite(norma)):
             self._divergiu(valor, norma.item(), jogador, bons)
         for peso, gradiente in zip(pesos, gradientes, strict=True):

@@ -17,6 +17,7 @@ from aulas_lib.ambiente import gerador
 from aulas_lib.precisao import Precisao
 from aulas_lib.treino import retomada
 from aulas_lib.treino.conferencias import conferir_argumentos, conferir_perda
+from aulas_lib.treino.processos import Processos
 
 # (modelo, *lote, gerador=g) -> (B,) ou {"perda": (B,), ...}
 Perda = Callable[..., Tensor | dict[str, Tensor]]
@@ -106,7 +107,7 @@ class Treino:
         self.otimizador = torch.optim.AdamW(modelo.parameters(), lr=lr, weight_decay=decaimento)
         self.media = AveragedModel(modelo, multi_avg_fn=get_ema_multi_avg_fn(media)) if media else None
         self.gerador = gerador(semente, self.aparelho)
-        self.passo = 0
+        self.passo, self.processos = 0, Processos()  # um só; `treinar_receita` troca, se há mais
         if precisao and precisao.channels_last:
             modelo.to(memory_format=torch.channels_last)
 
@@ -176,18 +177,20 @@ class Treino:
         lote = [d[indices] for d in self.dados]
         if self.transformar:
             lote[0] = self.transformar(lote[0], self.gerador)
+        lote = [self.processos.fatia(d) for d in lote]
         meia = bool(self.precisao and self.precisao.dtype != torch.float32)
         if self.precisao and self.precisao.channels_last and lote[0].dim() == 4:
             lote[0] = lote[0].contiguous(memory_format=torch.channels_last)
         self.modelo.train()
         bons = [b.clone() for b in self.modelo.buffers()]  # estatísticas do BatchNorm, se houver
-        with torch.autocast(self.aparelho.type, torch.bfloat16, enabled=meia):
-            termos = conferir_perda(self.perda(self.modelo, *lote, gerador=self.gerador), len(indices))
-        valores = {nome: valor.detach().float().mean() for nome, valor in termos.items()}
+        with self.processos.sorteio(len(lote[0])), torch.autocast(self.aparelho.type, torch.bfloat16, enabled=meia):
+            termos = conferir_perda(self.perda(self.modelo, *lote, gerador=self.gerador), len(lote[0]))
+        medias = self.processos.media(valor.detach().float().mean() for valor in termos.values())
         self.otimizador.zero_grad(set_to_none=True)
         termos["perda"].float().mean().backward()
+        self.processos.juntar_gradientes(self.modelo)
         norma = nn.utils.clip_grad_norm_(self.modelo.parameters(), self.recorte or math.inf)
-        registro = Registro(self.passo + 1, {nome: valor.item() for nome, valor in valores.items()})
+        registro = Registro(self.passo + 1, {nome: media.item() for nome, media in zip(termos, medias, strict=True)})
         if not (math.isfinite(registro.valores["perda"]) and torch.isfinite(norma)):
             self._divergiu(registro, norma.item(), bons)
         for grupo in self.otimizador.param_groups:
