@@ -145,9 +145,8 @@ def corrigir(raiz: Path, nomes: Sequence[str] = ()) -> int:
         _exigir(nbgrader.generate_feedback(tarefa, aluno, force=True), f"escrever a devolutiva de {aluno}")
         print(f"{aluno}, {tarefa}: {pontos:g} de {maximo:g}", flush=True)
         linhas.append((aluno, tarefa, f"{pontos:g}", f"{maximo:g}"))
-    with gravacao_inteira(destino / "notas.csv") as rascunho:
-        with open(rascunho, "w", newline="", encoding="utf-8") as notas:
-            csv.writer(notas).writerows([("aluno", "tarefa", "pontos", "de"), *linhas])
+    with gravacao_inteira(destino / "notas.csv") as rascunho, rascunho.open("w", newline="", encoding="utf-8") as notas:
+        csv.writer(notas).writerows([("aluno", "tarefa", "pontos", "de"), *linhas])
     return 0
 
 
