@@ -13,6 +13,9 @@ from aulas_lib.interativos.filme import Eixo, Filme, filme
 
 LADO_ROSTO, COLUNAS, GRAFICO = 56, 5, 230
 LARGURA, TOPO = COLUNAS * (LADO_ROSTO + 4) + GRAFICO + 76, 8
+DA_TRUNCAGEM = (
+    "ao longo dos cortes, com um ponto no atual. Com o corte menor, os rostos variam menos, e a revocação cai."
+)
 
 
 def quadro_truncagem(rostos: Tensor, medidas: Sequence[PrecisaoRevocacao], atual: int) -> Image.Image:
@@ -53,8 +56,10 @@ def filme_truncagem(
     rostos: Tensor,
     medidas: Sequence[PrecisaoRevocacao],
     titulo: str = "Truncagem: mais típicos, menos variados",
+    o_que_ver: str = DA_TRUNCAGEM,
+    comanda: str = "a truncagem",
 ) -> Filme:
-    """Filme de um controle, o corte.
+    """Filme de um controle, o corte, ou outro botão que troque variedade por fidelidade.
 
     Args:
         nome: do corte, "limite" ou "ψ".
@@ -62,6 +67,8 @@ def filme_truncagem(
         rostos: os mesmos z em cada corte, forma (K, n, C, H, W), em [−1, 1].
         medidas: de cada corte.
         titulo: linha acima da figura.
+        o_que_ver: o fim da descrição da figura, para quem não a vê, depois de "a curva da precisão contra a revocação".
+        comanda: o que o controle comanda, na descrição dele.
 
     Returns:
         `Filme` que começa no maior corte.
@@ -76,10 +83,10 @@ def filme_truncagem(
         )
     return filme(
         [quadro_truncagem(rostos[i], medidas, i) for i in range(len(limites))],
-        [Eixo(nome, limites, -1, por_extenso=f"{nome}, que comanda a truncagem")],
+        [Eixo(nome, limites, -1, por_extenso=f"{nome}, que comanda {comanda}")],
         titulo,
-        "À esquerda, vinte e cinco rostos gerados; à direita, a curva da precisão contra a revocação ao longo dos "
-        "cortes, com um ponto no atual. Com o corte menor, os rostos variam menos, e a revocação cai.",
+        "À esquerda, vinte e cinco rostos gerados; à direita, a curva da precisão contra a revocação "
+        + o_que_ver,
         legendas=[_por_extenso(medida, ", ") for medida in medidas],
         qualidade=80,
     )

@@ -31,7 +31,7 @@ from aulas_lib.receitas.base import Receita, arquivo_de, conjuntos, exemplo
 from aulas_lib.receitas.diario import Diario, do_diario, pasta_diarios
 from aulas_lib.receitas.interrupcao import parada_entre_passos
 from aulas_lib.receitas.tabela import escrever_tabela
-from aulas_lib.treino import Treino, TreinoAdversario
+from aulas_lib.treino import Registro, Treino, TreinoAdversario
 from aulas_lib.treino.processos import processos_em_volta
 
 PASSOS_ENTRE_PONTOS = 500  # a cada tantos passos grava-se um ponto de retomada
@@ -116,11 +116,10 @@ def treinar_receita(
     diario = Diario(treino.passos, receita.retratar)
     if ponto.is_file() and not do_zero:
         _retomar(treino, diario, ponto)
-    if not processos.principal:
-        for _ in treino:
-            pass
-        return treino.melhor_modelo
+    processos.conferir_passo(treino.passo)
     tempos = _percorrer(treino, diario, ponto, nome)
+    if not processos.principal:
+        return treino.melhor_modelo
     modelo = treino.melhor_modelo.cpu().eval()
     medidas = receita.medir(modelo, teste)
     arquivo = Path(destino) if destino else arquivo_de(nome, dados)
@@ -136,32 +135,46 @@ def _retomar(treino: Treino | TreinoAdversario, diario: Diario, ponto: Path) -> 
     try:
         treino.carregar(ponto)
         diario.carregar(do_diario(ponto))
-        print(f"Retomando do passo {treino.passo} ({ponto}).")
+        aviso = f"Retomando do passo {treino.passo} ({ponto})."
     except ValueError:  # a receita mudou depois que o ponto foi gravado
-        print(f"O ponto de retomada {ponto} não é deste treino; começo do zero.")
+        aviso = f"O ponto de retomada {ponto} não é deste treino; começo do zero."
+    if treino.processos.principal:
+        print(aviso)
 
 
 def _percorrer(treino: Treino | TreinoAdversario, diario: Diario, ponto: Path, nome: str) -> dict[str, str]:
     inicio, inicio_cpu = time.perf_counter(), time.process_time()
-    sozinho = treino.processos.total == 1  # de um processo filho do caderno, a barra não chega à página
+    processos = treino.processos
+    sozinho = processos.total == 1  # de um processo filho do caderno, a barra não chega à página
+    if processos.principal and not sozinho:
+        print(f"{processos.total} processos treinam juntos ({processos.aparelho.type}).", flush=True)
     with parada_entre_passos() as pedidos:
         for registro in com_barra(treino, len(treino), nome) if sozinho else treino:
-            if registro.passo % PASSOS_ENTRE_PONTOS == 0:
-                termos = ", ".join(f"{k} {virgula(v)}" for k, v in registro.valores.items())
-                print(f"passo {registro.passo}: {termos}", flush=True)
-            diario.anotar(registro, lambda: treino.melhor_modelo)
-            if pedidos or registro.passo % PASSOS_ENTRE_PONTOS == 0:
-                treino.salvar(ponto)
-                diario.salvar(do_diario(ponto))
-            if pedidos:
-                print(
-                    f"Interrompido no passo {treino.passo}; repita o comando para continuar daí.", flush=True
-                )
+            diario.anotar(registro, lambda: treino.melhor_modelo)  # todos: um retrato pode gastar sorteios
+            parar = processos.algum(bool(pedidos))
+            if processos.principal:
+                _guardar(treino, diario, ponto, registro, parar)
+            if parar:
+                processos.esperar()  # ninguém sai antes que o ponto esteja no disco
                 raise KeyboardInterrupt
     return {
         "segundos": f"{time.perf_counter() - inicio:.0f}",
         "segundos_de_processador": f"{time.process_time() - inicio_cpu:.0f}",  # somados os dois núcleos
     }
+
+
+def _guardar(
+    treino: Treino | TreinoAdversario, diario: Diario, ponto: Path, registro: Registro, parar: bool
+) -> None:
+    na_hora = registro.passo % PASSOS_ENTRE_PONTOS == 0
+    if na_hora:
+        termos = ", ".join(f"{k} {virgula(v)}" for k, v in registro.valores.items())
+        print(f"passo {registro.passo}: {termos}", flush=True)
+    if na_hora or parar:
+        treino.salvar(ponto)
+        diario.salvar(do_diario(ponto))
+    if parar:
+        print(f"Interrompido no passo {treino.passo}; repita o comando para continuar daí.", flush=True)
 
 
 def _procedencia(
@@ -172,13 +185,14 @@ def _procedencia(
     tempos: dict[str, str],
     aparelho: torch.device,
 ) -> dict[str, str]:
+    processos = treino.processos.total
     return {
         "receita": nome,
         "dados": dados,
         "semente": str(semente),
         "passos": str(treino.passos),
         "lote": str(treino.lote),
-        "dispositivo": nome_do_dispositivo(aparelho),
+        "dispositivo": nome_do_dispositivo(aparelho) + (f", {processos} processos" if processos > 1 else ""),
         "precisao": treino.precisao.motivo if treino.precisao else "float32",
         "data": datetime.date.today().isoformat(),
         "commit": _commit(),

@@ -128,13 +128,14 @@ class TreinoAdversario:
         escolha = torch.randint(len(self.dados), (self.lote,), generator=self.gerador, device=self.aparelho)
         rede_d, x = self.modelo["discriminador"], self._na_memoria(self.dados[self.processos.fatia(escolha)])
         bons = [b.clone() for b in self.modelo.buffers()]  # estatísticas do BatchNorm, se houver
-        with self.processos.sorteio(len(x)), self._autocast():
-            with torch.no_grad():
-                x_til = self._gerar()
-            perda = self.perda_d(rede_d(x), rede_d(x_til))
-        extra = 0.0
-        if self.regularizador and self.passos_de_d % self.regularizar_a_cada == 0:
-            extra = self.regularizar_a_cada * self.regularizador(rede_d, x, x_til.float()).mean()
+        with self.processos.sorteio(len(x)):
+            with self._autocast():
+                with torch.no_grad():
+                    x_til = self._gerar()
+                perda = self.perda_d(rede_d(x), rede_d(x_til))
+            extra = 0.0
+            if self.regularizador and self.passos_de_d % self.regularizar_a_cada == 0:
+                extra = self.regularizar_a_cada * self.regularizador(rede_d, x, x_til.float()).mean()
         valor = self._andar(perda, extra, self.otimizador_d, self.lr_d, "discriminador", bons)
         self.passos_de_d += 1
         return valor

@@ -48,11 +48,22 @@ class Processos:
     def juntar_gradientes(self, modelo: nn.Module) -> None:
         """Troca o gradiente de cada peso pela média de todos os processos."""
 
+    def algum(self, pedido: bool) -> bool:
+        """Se o pedido chegou a algum processo; a resposta é a mesma em todos."""
+        return pedido
+
+    def esperar(self) -> None:
+        """Só volta quando todos chegaram aqui."""
+
+    def conferir_passo(self, passo: int) -> None:
+        """Recusa começar se os processos não estão todos no mesmo passo."""
+
 
 class VariosProcessos(Processos):
     """Os processos que `accelerate launch` abriu, um por GPU ou por grupo de núcleos.
 
-    As estatísticas do BatchNorm e o dropout são de cada processo: com eles, a curva é parecida, e não a mesma.
+    O que olha para vários exemplos de uma vez (as estatísticas do BatchNorm, o desvio do lote dos discriminadores) olha
+    só para a fatia: com isso, ou com dropout, a curva é parecida com a de um processo, e não a mesma.
 
     Args:
         acelerador: um `accelerate.Accelerator`.
@@ -96,6 +107,29 @@ class VariosProcessos(Processos):
         pesos = [p for p in modelo.parameters() if p.grad is not None]
         for peso, media in zip(pesos, self.media(p.grad for p in pesos), strict=True):
             peso.grad.copy_(media)
+
+    def algum(self, pedido: bool) -> bool:
+        """Veja `Processos.algum`."""
+        return self._media_de(float(pedido)) > 0
+
+    def esperar(self) -> None:
+        """Veja `Processos.esperar`."""
+        self.acelerador.wait_for_everyone()
+
+    def conferir_passo(self, passo: int) -> None:
+        """Veja `Processos.conferir_passo`.
+
+        Raises:
+            ValueError: se há um processo em outro passo.
+        """
+        if self.algum(self._media_de(float(passo)) != passo):
+            raise ValueError(
+                f"O processo {self.indice} está no passo {passo}, e há outro em um passo diferente: eles não leram o "
+                "mesmo ponto de retomada. Ponha a pasta AULAS_CACHE em um disco que todos vejam, ou use --do-zero."
+            )
+
+    def _media_de(self, numero: float) -> float:
+        return self.acelerador.reduce(torch.tensor(numero, device=self.aparelho), "mean").item()
 
 
 class SorteioDoLote(TorchFunctionMode):
