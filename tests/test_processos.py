@@ -1,6 +1,7 @@
 """Dois processos fazem o treino de um: fatias, sorteios, receitas de verdade, Ctrl-C, morte de um deles e caderno."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -201,6 +202,11 @@ def test_depois_do_ctrl_c_e_da_morte_de_um_processo_chega_ao_mesmo_lugar(em_dois
     assert not ponto.exists()
 
 
+def porta_livre() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as servidor:
+        return servidor.getsockname()[1]
+
+
 @vale_aqui
 def test_em_um_caderno_o_lancador_do_accelerate_faz_a_mesma_curva(em_dois: Path, tmp_path: Path) -> None:
     """Em um kernel de verdade, que já usou as linhas de execução do torch: os processos nascem dele, por fork."""
@@ -208,7 +214,7 @@ def test_em_um_caderno_o_lancador_do_accelerate_faz_a_mesma_curva(em_dois: Path,
         f"import sys; sys.path[:0] = [{str(RAIZ)!r}, {str(RAIZ / 'tests')!r}]\n"
         "import torch; torch.set_num_threads(2); x = torch.randn(2000, 2000); (x @ x).sum().item()",
         "from pathlib import Path\nfrom accelerate import notebook_launcher\nfrom treino_repartido import treinar\n"
-        f"notebook_launcher(treinar, (Path({str(tmp_path)!r}), 'vae'), num_processes=2, use_port='0')",
+        f"notebook_launcher(treinar, (Path({str(tmp_path)!r}), 'vae'), num_processes=2, use_port='{porta_livre()}')",
     ]
     caderno = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(texto) for texto in celulas])
     NotebookClient(caderno, timeout=120, kernel_name="python3").execute()

@@ -23,9 +23,9 @@ from aulas_lib.precisao import Precisao
 from aulas_lib.receitas import difusao, stylegan, vae
 from aulas_lib.treino import Registro, Treino, TreinoAdversario
 
-PASSOS, VOLTAS, ENTRE_PONTOS, IMAGENS = 50, 20, 20, 512
+PASSOS, VOLTAS, ENTRE_PONTOS, IMAGENS = 50, 6, 20, 512
 FLOAT32 = Precisao(torch.float32, True, "float32")  # em bfloat16, a ordem das somas muda o terceiro algarismo
-LOTE = 16  # o da difusão e o da StyleGAN2; nas receitas, 64
+LOTE = 8  # o da difusão e o da StyleGAN2; nas receitas, 64
 
 
 def treinar_difusao(*argumentos: Any) -> Treino:
@@ -104,7 +104,7 @@ def digital(treino: Treino | TreinoAdversario) -> str:
 
 def treinar(pasta: Path, nome: str, morre: int = 0, para: int = 0) -> None:
     """Uma chamada de `treinar_receita`: grava na pasta o peso, as perdas e a digital de cada processo."""
-    conjunto, montados = carinhas(IMAGENS, cache=False), []
+    montados: list[Treino | TreinoAdversario] = []
 
     def anotado(*argumentos: Any) -> Anotado:
         montados.append(RECEITAS[nome].treinar(*argumentos))
@@ -113,7 +113,7 @@ def treinar(pasta: Path, nome: str, morre: int = 0, para: int = 0) -> None:
     receitas.RECEITAS[nome] = replace(RECEITAS[nome], treinar=anotado, medir=lambda *_: {"metrica": "nenhuma"})
     receitas.PASSOS_ENTRE_PONTOS = ENTRE_PONTOS
     receitas.pasta_cache = lambda: pasta
-    receitas.conjuntos = lambda dados: (conjunto, conjunto)
+    receitas.conjuntos = lambda dados: (carinhas(IMAGENS, cache=False), carinhas(1, cache=False))
     receitas.treinar_receita(nome, destino=pasta / f"{nome}.safetensors")
     (pasta / f"{nome}-{montados[0].processos.indice}.digital").write_text(digital(montados[0]))
 

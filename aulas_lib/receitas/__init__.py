@@ -92,7 +92,8 @@ def treinar_receita(
 ) -> nn.Module:
     """Refaz um peso, com pontos de retomada, e grava com a procedência.
 
-    Com `accelerate launch`, todos os processos treinam juntos o mesmo modelo, e o principal imprime e grava.
+    Com `accelerate launch` ou `accelerate.notebook_launcher`, todos os processos treinam juntos o mesmo modelo, e o
+    principal imprime e grava.
 
     Args:
         nome: nome da receita.
@@ -105,9 +106,8 @@ def treinar_receita(
         ValueError: se a receita, os dados ou a semente não existem.
         KeyboardInterrupt: se alguém interrompe; antes, grava-se o ponto de retomada daquele passo.
     """
-    receita = _achar(nome)
+    receita, processos = _achar(nome), processos_em_volta()
     treino_, teste = conjuntos(dados)
-    processos = processos_em_volta()
     aparelho = processos.aparelho
     semear(semente)
     treino = receita.treinar(receita.criar(treino_).to(aparelho), treino_, semente)

@@ -4,6 +4,7 @@ A mesma semente em todos dá os mesmos exemplos, o mesmo ruído e os mesmos peso
 gradiente do lote. Por isso dois processos fazem a curva de um só, a menos da ordem das somas.
 """
 
+import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -176,7 +177,9 @@ def _separar_a_forma(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tup
 
 
 def processos_em_volta() -> Processos:
-    """Os processos em que este programa foi aberto: um só ou, com `accelerate launch`, todos.
+    """Os processos em que este programa foi aberto: um só ou, com os lançadores do accelerate, todos.
+
+    Chame-a antes da primeira conta: no processo que nasce de um caderno, ela deixa uma só linha de execução.
 
     Raises:
         ImportError: se há vários processos e o accelerate não está instalado.
@@ -189,4 +192,6 @@ def processos_em_volta() -> Processos:
         raise ImportError(
             "Há vários processos, e falta o pacote que os junta: .venv/bin/python -m pip install accelerate"
         ) from erro
+    if multiprocessing.parent_process():  # cópia (fork) do kernel: as outras linhas não vêm, e esperar por elas trava
+        torch.set_num_threads(1)
     return VariosProcessos(Accelerator(cpu=not torch.cuda.is_available()))
