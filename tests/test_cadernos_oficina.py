@@ -273,6 +273,19 @@ display({tipo: {"model_id": "x"}, "text/plain": "parada"}, raw=True)"""
     assert dict(nbformat.read(caminho, as_version=4).cells[0].outputs[0].data) == {"text/plain": "parada"}
 
 
+def test_executar_deixa_o_progresso_em_branco(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As saídas guardadas são as de quem ainda não resolveu nada, ainda que quem executa já tenha resolvido tudo."""
+    meu = tmp_path / "progresso.jsonl"
+    meu.write_text('{"exercicio": "difundir", "certo": true, "quando": "2026-01-01T00:00:00+00:00"}')
+    monkeypatch.setenv("AULAS_PROGRESSO", str(meu))
+    caminho = tmp_path / "a.ipynb"
+    fonte = 'from aulas_lib.exercicios import mostrar_progresso\n\nmostrar_progresso("05")'
+    nbformat.write(new_notebook(cells=[new_code_cell(fonte)]), caminho)
+    executar(caminho)
+    saida = nbformat.read(caminho, as_version=4).cells[0].outputs[0].data["text/plain"]
+    assert "resolvidos: 0 de 3" in saida
+
+
 @pytest.mark.parametrize(
     ("fonte", "trecho"),
     [("1 / 0", "ZeroDivisionError"), ("print('/root/x')", "pastas"), ("while True: pass", "2 s")],

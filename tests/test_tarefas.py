@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -99,12 +100,12 @@ def _linhas(codigo: str) -> set[str]:
     return {linha.strip() for linha in codigo.splitlines() if linha.strip()}
 
 
-def _sem_respostas(nome: str, caderno: NotebookNode, do_aluno: NotebookNode) -> set[str]:
-    """As linhas que só a resposta tem e que apareceram no caderno do aluno."""
+def _respostas_a_vista(nome: str, caderno: NotebookNode, tarefa: NotebookNode) -> set[str]:
+    """As linhas que só a resposta tem e que aparecem na tarefa."""
     publicas = {linha for e in exercicios_do(caderno) for linha in _linhas(e.rascunho)}
     secretas = {linha for codigo in ler_respostas(nome).values() for linha in _linhas(codigo)} - publicas
     assert len(secretas) >= len(exercicios_do(caderno))
-    return secretas & {linha for celula in do_aluno.cells for linha in _linhas(celula.source)}
+    return secretas & {linha for celula in tarefa.cells for linha in _linhas(celula.source)}
 
 
 def test_dependencias_so_trazem_o_que_se_usa() -> None:
@@ -129,7 +130,7 @@ def _licao_pequena() -> NotebookNode:
 def test_tarefa_pequena_por_inteiro() -> None:
     tarefa = montar_tarefa(_licao_pequena(), {"ex": "def soma(a, b):\n    return a + b"})
     assert [c.id for c in tarefa.cells] == ["capa", "preparacao", "ex_texto", "ex", "ex_conferir"]
-    assert "Lição 9 · Somar" in tarefa.cells[0].source and "1 exercícios, 20 pontos" in tarefa.cells[0].source
+    assert "Lição 9 · Somar" in tarefa.cells[0].source and "Exercícios: 1. Pontos: 20." in tarefa.cells[0].source
     assert tarefa.cells[2].source.startswith("### Exercício 1")
     assert tarefa.cells[3].source == (
         "def soma(a, b):\n    ...\n### BEGIN SOLUTION\ndef soma(a, b):\n    return a + b\n### END SOLUTION"
@@ -154,7 +155,7 @@ def test_mensagens_de_quem_monta(tmp_path: Path) -> None:
 
 def test_sem_o_nbgrader_a_mensagem_diz_o_que_digitar(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(correcao, "PASTA_DO_NBGRADER", tmp_path / "vazia")
-    monkeypatch.setitem(__import__("sys").modules, "nbgrader.apps", None)
+    monkeypatch.setitem(sys.modules, "nbgrader.apps", None)
     with pytest.raises(ModuleNotFoundError, match="Digite: make tarefas"):
         correcao.abrir(tmp_path)
 
@@ -168,22 +169,28 @@ def _entregar(curso: Path, aluno: str, tarefa: str, respostas: dict[str, str]) -
 
 @PEDEM_O_NBGRADER
 def test_ida_e_volta(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Do caderno à nota: em branco, resolvida, pela metade e trapaceada, pelo comando de quem ensina."""
+    """Do caderno à nota: em branco, resolvida, pela metade e trapaceada, ilegível, pelo comando de quem ensina."""
     (tmp_path / "notebooks").symlink_to(RAIZ / "notebooks")
     nomes = ["05_difusao", "02_vae_elbo"]
     assert comandar("tarefas", ["05", "02"], raiz=tmp_path) == 0
     curso = tmp_path / "tarefas"
     for nome in nomes:
-        do_aluno = ler(curso / "release" / nome / f"{nome}.ipynb")
-        assert _sem_respostas(nome, ler(RAIZ / "notebooks" / f"{nome}.ipynb"), do_aluno) == set()
+        licao = ler(RAIZ / "notebooks" / f"{nome}.ipynb")
+        de_quem_ensina, do_aluno = (ler(curso / p / nome / f"{nome}.ipynb") for p in ("source", "release"))
+        assert _respostas_a_vista(nome, licao, de_quem_ensina) != set()
+        assert _respostas_a_vista(nome, licao, do_aluno) == set()
     certas = {nome: ler_respostas(nome) for nome in nomes}
     _entregar(curso, "ana", nomes[0], certas[nomes[0]])
     _entregar(curso, "ana", nomes[1], certas[nomes[1]])
     _entregar(curso, "bia", nomes[0], {})
     metade = {"ex_ida": certas[nomes[0]]["ex_ida"], "ex_desvio": "isto não é Python", "ex_ultimo_conferir": "pass"}
     _entregar(curso, "caio", nomes[0], metade)
+    estragada = curso / "submitted" / "davi" / nomes[0] / f"{nomes[0]}.ipynb"
+    estragada.parent.mkdir(parents=True)
+    estragada.write_text("{")
     capsys.readouterr()
-    assert comandar("corrigir", raiz=tmp_path) == 0
+    assert comandar("corrigir", raiz=tmp_path) == 1
+    assert "davi, 05_difusao: não corrigida." in capsys.readouterr().out
     linhas = list(csv.reader((curso / "notas.csv").read_text(encoding="utf-8").splitlines()))
     assert linhas == [
         ["aluno", "tarefa", "pontos", "de"],

@@ -126,10 +126,7 @@ def corrigir(raiz: Path, nomes: Sequence[str] = ()) -> int:
         nomes: tarefas, pelo nome do caderno ou pelo começo dele; vazia pede todas as que têm entregas.
 
     Returns:
-        0 se há entregas; 1 se não há nenhuma.
-
-    Raises:
-        TarefaComErro: se o nbgrader falha em uma entrega.
+        0 se tudo se corrigiu; 1 se não há entregas, ou se alguma não pôde ser corrigida (as outras são).
     """
     destino = raiz / PASTA
     entregas = sorted((destino / "submitted").glob("*/*/*.ipynb"))
@@ -141,13 +138,17 @@ def corrigir(raiz: Path, nomes: Sequence[str] = ()) -> int:
     linhas = []
     for entrega in entregas:
         tarefa, aluno = entrega.stem, entrega.parent.parent.name
-        pontos, maximo = pontuar(nbgrader, tarefa, aluno)
-        _exigir(nbgrader.generate_feedback(tarefa, aluno, force=True), f"escrever a devolutiva de {aluno}")
+        try:
+            pontos, maximo = pontuar(nbgrader, tarefa, aluno)
+            _exigir(nbgrader.generate_feedback(tarefa, aluno, force=True), f"escrever a devolutiva de {aluno}")
+        except TarefaComErro as erro:
+            print(f"{aluno}, {tarefa}: não corrigida. {erro}", flush=True)
+            continue
         print(f"{aluno}, {tarefa}: {pontos:g} de {maximo:g}", flush=True)
         linhas.append((aluno, tarefa, f"{pontos:g}", f"{maximo:g}"))
     with gravacao_inteira(destino / "notas.csv") as rascunho, rascunho.open("w", newline="", encoding="utf-8") as notas:
         csv.writer(notas).writerows([("aluno", "tarefa", "pontos", "de"), *linhas])
-    return 0
+    return int(len(linhas) < len(entregas))
 
 
 def pontuar(nbgrader: "NbGraderAPI", tarefa: str, aluno: str) -> tuple[float, float]:

@@ -27,7 +27,7 @@ with rigor():  # uma resposta em branco ou errada interrompe a célula, e não v
     {chamada}"""
 CAPA = """# Tarefa · {titulo}
 
-{quantos} exercícios, {pontos} pontos.
+Exercícios: {quantos}. Pontos: {pontos}.
 
 1. Rode as células até o primeiro exercício.
 2. Escreva cada resposta no lugar de `...` ou conserte o código que está ali.

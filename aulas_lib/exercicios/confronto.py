@@ -120,10 +120,10 @@ def _densidade_vezes_delta(x: Tensor, media: Tensor, desvio: float) -> Tensor:
 
 
 ENGANOS_DENSIDADE = (
-    Engano(_densidade, "isso ainda é menos o logaritmo da densidade. Integre-a entre as duas metades de nível: "
-           "Φ((x + ½Δ − μ)/σ) − Φ((x − ½Δ − μ)/σ)."),
-    Engano(_densidade_vezes_delta, "a densidade vezes a largura do nível só serve quando σ é bem maior que ela; com "
-           "σ pequeno, integre de verdade, com a função Φ."),
+    Engano(_densidade, "isso ainda é menos o logaritmo da densidade. Integre-a entre as bordas do nível: "
+           "ndtr((x + 1/16 − media)/desvio) − ndtr((x − 1/16 − media)/desvio)."),
+    Engano(_densidade_vezes_delta, "a densidade vezes a largura do nível só serve quando o desvio é bem maior que "
+           "ela; com ele pequeno, integre de verdade, com `ndtr`."),
     Engano(_sem_pontas, "faltam as pontas: o nível 1 leva tudo o que está acima dele, e o nível −1, tudo o que está "
            "abaixo, para que as 17 probabilidades somem 1."),
     Engano(lambda x, m, d: -_surpresa_dos_niveis(x, m, d), "o sinal está trocado: −log de uma probabilidade não é "
@@ -151,11 +151,12 @@ def _examinar_densidade(resposta: tuple[Any, Any]) -> None:
 
 SITUACOES = {
     "exata": ("a", "a pergunta pede −log p(x) exato: o VAE e a difusão só dão um limite, e a GAN, nada."),
-    "rapida": ("c", "aqui manda a velocidade, com qualidade: uma chamada de uma rede pequena, e imagens nítidas."),
-    "codigo": ("b", "é preciso um encoder que leve cada foto a um código curto, e a média dele: a GAN não tem, e o da "
-               "difusão tem o tamanho da imagem e não é aprendido."),
-    "variada": ("d", "sem rótulos, com tempo de máquina de sobra e pedidos que variam, a orientação atende na hora de "
-                "gerar, sem treinar de novo, e a cobertura é a maior."),
+    "rapida": ("c", "aqui se pedem velocidade e nitidez: a GAN faz uma chamada de uma rede pequena; o VAE é rápido, "
+               "mas borra."),
+    "codigo": ("b", "é preciso um encoder que leve cada foto a um código curto: a GAN não o tem, e o da difusão é fixo "
+               "e dá um código do tamanho da imagem."),
+    "variada": ("d", "há tempo de máquina de sobra, e os pedidos mudam: a difusão cobre bem os dados e, com a "
+                "orientação, atende ao pedido na hora de gerar."),
 }
 
 
